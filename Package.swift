@@ -1,0 +1,117 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The rooms of Tessera, in the order in which data flows through them. A room may use only rooms
+// declared above it: `room` refuses anything else, and the build refuses an import that is not declared.
+
+let march = Context.environment["TESSERA_MARCH"] ?? "x86-64-v3"
+
+/// Code generation: vector instructions of the chosen level, square roots without errno, no fused multiply-add
+/// that the source does not ask for (the same bytes everywhere matter more).
+func codeGeneration() -> [String] {
+    #if arch(x86_64)
+    return ["-Xcc", "-march=\(march)", "-Xcc", "-fno-math-errno", "-Xcc", "-ffp-contract=off"]
+    #else
+    return ["-Xcc", "-fno-math-errno", "-Xcc", "-ffp-contract=off"]
+    #endif
+}
+
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .unsafeFlags(codeGeneration())]
+
+var targets: [Target] = []
+var declared: Set<String> = []
+
+@MainActor func room(
+    _ name: String, in storey: String, _ purpose: String,
+    uses rooms: [String] = [], libraries: [Target.Dependency] = [], program: Bool = false, header: Bool = false
+) {
+    for other in rooms {
+        precondition(declared.contains(other), "\(name) uses \(other), which is not declared above it")
+    }
+    precondition(!purpose.isEmpty, "\(name) has no purpose")
+    let dependencies = rooms.map { Target.Dependency(stringLiteral: $0) } + libraries
+    let path = "Sources/\(storey)/\(name)"
+    if program {
+        targets.append(.executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings))
+    } else if header {
+        targets.append(.target(name: name, path: path))
+    } else {
+        targets.append(.target(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings))
+    }
+    declared.insert(name)
+}
+
+@MainActor func library(_ name: String, in storey: String, _ purpose: String, pkgConfig: String? = nil, apt: [String], brew: [String]) {
+    targets.append(
+        .systemLibrary(
+            name: name, path: "Sources/\(storey)/\(name)", pkgConfig: pkgConfig, providers: [.apt(apt), .brew(brew)]))
+    declared.insert(name)
+}
+
+@MainActor func tests(_ name: String, uses rooms: [String], libraries: [Target.Dependency] = []) {
+    targets.append(
+        .testTarget(
+            name: name, dependencies: rooms.map { Target.Dependency(stringLiteral: $0) } + libraries,
+            path: "Tests/\(name)", swiftSettings: swiftSettings))
+}
+
+// Foundations
+room("CKernels", in: "Foundations", "SIMD operations that Swift cannot express, as header-only C.", header: true)
+room("Geometry", in: "Foundations", "Points, vectors, bounds, planes, transforms, frusta and rays.")
+room("Execution", in: "Foundations", "Worker threads, parallel loops, progress, cancellation, memory and traces.", uses: ["CKernels"])
+
+// Data
+room("Datasets", in: "Data", "Field arrays and the dataset kinds; pieces, extents, ghosts, canonical order.",
+    uses: ["CKernels", "Geometry", "Execution"])
+room("Dataflow", in: "Data", "Stages and their three passes; requests, the executor, its cache and streaming.",
+    uses: ["Geometry", "Execution", "Datasets"])
+
+// Processing
+library("CDeflate", in: "Processing", "zlib streams.", pkgConfig: "libdeflate", apt: ["libdeflate-dev"], brew: ["libdeflate"])
+library("CLZ4", in: "Processing", "LZ4 blocks.", pkgConfig: "liblz4", apt: ["liblz4-dev"], brew: ["lz4"])
+room("Files", in: "Processing", "Readers and writers of scientific file formats.",
+    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow", "CDeflate", "CLZ4"])
+room("Filters", in: "Processing", "Stages that turn datasets into datasets, and the procedural sources.",
+    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow"])
+
+// Rendering
+library("CPNG", in: "Rendering", "PNG streams.", pkgConfig: "libpng", apt: ["libpng-dev"], brew: ["libpng"])
+room("Images", in: "Rendering", "Colour, depth and ids of a picture; PNG.", uses: ["CKernels", "Execution", "CPNG", "CDeflate"])
+room("Scenes", in: "Rendering", "Cameras, actors, lights, colour maps and the list that a renderer draws.",
+    uses: ["Geometry", "Execution", "Images"])
+room("Mapping", in: "Rendering", "Datasets into drawables, scalars into colours.",
+    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Images", "Scenes"])
+room("Visibility", in: "Rendering", "What of a scene a camera can see.", uses: ["Geometry", "Execution", "Scenes"])
+room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CPU.",
+    uses: ["CKernels", "Geometry", "Execution", "Images", "Scenes", "Visibility"])
+
+// Delivery
+let everything = [
+    "Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
+]
+room("Tessera", in: "Delivery", "One import for users.", uses: everything)
+room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels"] + everything + ["Tessera"],
+    libraries: [.product(name: "ArgumentParser", package: "swift-argument-parser")], program: true)
+
+// Tests mirror the rooms; JourneyTests tell whole stories with the command.
+tests("GeometryTests", uses: ["Geometry"])
+tests("ExecutionTests", uses: ["Execution"])
+tests("DatasetsTests", uses: ["Geometry", "Execution", "Datasets"])
+tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
+tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
+tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
+tests("RenderingTests", uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing"])
+tests("JourneyTests", uses: everything + ["Tessera", "TesseraCommand"])
+
+let package = Package(
+    name: "Tessera",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Tessera", targets: ["Tessera"]),
+        .executable(name: "tessera", targets: ["TesseraCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: targets
+)
