@@ -1,0 +1,108 @@
+import Datasets
+import Geometry
+
+/// What is known of an array before it is made.
+public struct ArrayDescription: Hashable, Sendable {
+    public var name: String
+    public var association: Association
+    /// Nil for text and bits.
+    public var type: ScalarType?
+    public var components: Int
+    /// Least and greatest finite value of each component, where known.
+    public var ranges: [ClosedRange<Double>]?
+
+    public init(name: String, association: Association, type: ScalarType?, components: Int = 1, ranges: [ClosedRange<Double>]? = nil) {
+        self.name = name
+        self.association = association
+        self.type = type
+        self.components = components
+        self.ranges = ranges
+    }
+}
+
+/// How a stage can answer requests for less than everything.
+public enum Splitting: Hashable, Sendable {
+    /// Whole only; the executor extracts pieces from it.
+    case none
+    /// Any piece of any number, with ghosts, keys and identities.
+    case pieces
+    /// Any part of its lattice; the executor says which a piece needs and marks the ghosts.
+    case extents
+}
+
+/// What a stage can make, known before it makes anything.
+public struct DatasetDescription: Sendable {
+    public var kind: DatasetKind
+    /// For structured data.
+    public var wholeExtent: Extent?
+    public var arrays: [ArrayDescription]
+    public var pointCount: Int?
+    public var cellCount: Int?
+    public var bounds: Bounds?
+    public var timeSteps: [Double]
+    public var splitting: Splitting
+    /// Bytes of the whole result; an estimate, nil where nothing is known.
+    public var byteCount: Int?
+    /// Whether most of those bytes are a file's own, mapped.
+    public var isMapped: Bool
+    /// Bits of a cell's key below the source's cell index: the sum of the fans of the filters so far, each a power of two.
+    public var keyBits: Int
+    /// The greatest number of points in a cell, where known.
+    public var maximumCellSize: Int?
+
+    public init(
+        kind: DatasetKind, wholeExtent: Extent? = nil, arrays: [ArrayDescription] = [], pointCount: Int? = nil, cellCount: Int? = nil,
+        bounds: Bounds? = nil, timeSteps: [Double] = [], splitting: Splitting = .none, byteCount: Int? = nil, isMapped: Bool = false,
+        keyBits: Int = 0, maximumCellSize: Int? = nil
+    ) {
+        self.kind = kind
+        self.wholeExtent = wholeExtent
+        self.arrays = arrays
+        self.pointCount = pointCount
+        self.cellCount = cellCount
+        self.bounds = bounds
+        self.timeSteps = timeSteps
+        self.splitting = splitting
+        self.byteCount = byteCount
+        self.isMapped = isMapped
+        self.keyBits = keyBits
+        self.maximumCellSize = maximumCellSize
+    }
+
+    /// The description of a dataset that is there already.
+    public init(of dataset: Dataset) {
+        let attributes = dataset.attributes
+        func describe(_ collection: FieldCollection, _ association: Association) -> [ArrayDescription] {
+            collection.arrays.map {
+                ArrayDescription(name: $0.name, association: association, type: $0.scalarType, components: $0.components)
+            }
+        }
+        self.init(
+            kind: dataset.kind, wholeExtent: dataset.extent,
+            arrays: describe(attributes.pointData, .point) + describe(attributes.cellData, .cell) + describe(attributes.fieldData, .field),
+            pointCount: dataset.pointCount, cellCount: dataset.cellCount, bounds: dataset.bounds, byteCount: dataset.byteCount)
+    }
+
+    /// The description after a filter that makes up to `fan` cells (rounded up to a power of two) of each cell.
+    ///
+    /// - Throws: `DatasetError` where keys would not fit 64 bits.
+    public func fanned(by fan: Int) throws -> DatasetDescription {
+        var copy = self
+        var bits = 0
+        while 1 << bits < fan { bits += 1 }
+        copy.keyBits += bits
+        let sourceBits = 64 - (cellCount ?? 1 << 31).leadingZeroBitCount
+        if copy.keyBits + sourceBits > 64 {
+            throw DatasetError(
+                "this chain of filters needs \(copy.keyBits + sourceBits) bits to number its cells, and there are 64: use fewer filters in one chain")
+        }
+        return copy
+    }
+}
+
+/// The least power of two that is not less than `count`, as its exponent.
+@inlinable public func fanBits(_ count: Int) -> Int {
+    var bits = 0
+    while 1 << bits < count { bits += 1 }
+    return bits
+}

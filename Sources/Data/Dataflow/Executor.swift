@@ -1,0 +1,163 @@
+import Datasets
+import Execution
+import Synchronization
+
+/// Runs pipelines on one rank: asks the three passes, streams pieces, keeps results.
+public final class Executor: Sendable {
+    public let context: ExecutionContext
+    private let extractor: any PieceExtractor
+    private let gatherer: any PieceGatherer
+    private let cache: ResultCache
+
+    public init(context: ExecutionContext, extractor: any PieceExtractor, gatherer: any PieceGatherer) {
+        self.context = context
+        self.extractor = extractor
+        self.gatherer = gatherer
+        cache = ResultCache(limit: context.memory.limit / 4)
+    }
+
+    /// The whole result, made at once or of `pieces` pieces one after the other: the same bytes either way.
+    ///
+    /// - Throws: what the stages throw; `CancelledError`; `MemoryExceededError` before anything runs.
+    public func result(of pipeline: Pipeline, pieces: Int = 1, ghostLevels: Int = 0, arrays: ArrayDemand = .all) throws -> Dataset {
+        var made: [Dataset] = []
+        try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, arrays: arrays) { made.append($0) }
+        return try context.trace.timing("gather") { try gatherer.gather(made, context: context) }
+    }
+
+    /// Makes the pieces one after the other and hands each to `body`, ghosts included.
+    public func stream(
+        _ pipeline: Pipeline, pieces: Int, ghostLevels: Int = 0, arrays: ArrayDemand = .all, _ body: (Dataset) throws -> Void
+    ) throws {
+        let stageCount = Double(pipeline.stages.count)
+        for piece in 0..<max(1, pieces) {
+            try context.checkCancellation()
+            var request = UpdateRequest(piece: piece, of: max(1, pieces), ghostLevels: pieces > 1 ? ghostLevels : 0)
+            request.arrays = arrays
+            let start = monotonicSeconds()
+            var run = Run(base: Double(piece) / Double(max(1, pieces)), step: 1 / (stageCount * Double(max(1, pieces))))
+            let dataset = try update(pipeline, request, &run)
+            var entry = Trace.PieceEntry()
+            entry.piece = piece
+            let levels = dataset.piece?.cellGhostLevels
+            let ghosts = levels.map { $0.elements.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } } ?? 0
+            entry.cells = dataset.cellCount - ghosts
+            entry.ghostCells = ghosts
+            entry.primitives = entry.cells
+            entry.seconds = monotonicSeconds() - start
+            context.trace.record(piece: entry)
+            try body(dataset)
+        }
+    }
+
+    /// The answer to one request.
+    public func update(_ pipeline: Pipeline, _ request: UpdateRequest) throws -> Dataset {
+        var run = Run(base: 0, step: 1 / Double(pipeline.stages.count))
+        return try update(pipeline, request, &run)
+    }
+
+    /// Where progress stands.
+    private struct Run {
+        var base: Double
+        var step: Double
+    }
+
+    private func update(_ pipeline: Pipeline, _ request: UpdateRequest, _ run: inout Run) throws -> Dataset {
+        let key = CacheKey(signature: pipeline.signature, request: request)
+        if let found = cache[key] { return found }
+        let stage = pipeline.stage
+        let result: Dataset
+        if pipeline.inputs.isEmpty {
+            result = try source(pipeline, request, &run)
+        } else {
+            let descriptions = try pipeline.inputs.map { try $0.describe() }
+            let requests = try stage.request(request, from: descriptions)
+            var inputs: [Dataset] = []
+            for (input, wanted) in zip(pipeline.inputs, requests) { inputs.append(try update(input, wanted, &run)) }
+            result = try timed(stage, &run) { try stage.produce(request, from: inputs, context: context) }
+        }
+        // Pieces are made once each; keeping them would only fill memory.
+        if request.pieceCount == 1 { cache[key] = result }
+        return result
+    }
+
+    private func source(_ pipeline: Pipeline, _ request: UpdateRequest, _ run: inout Run) throws -> Dataset {
+        let stage = pipeline.stage
+        if request.isWhole { return try timed(stage, &run) { try stage.produce(request, from: [], context: context) } }
+        let description = try stage.describe([])
+        switch description.splitting {
+        case .pieces:
+            return try timed(stage, &run) { try stage.produce(request, from: [], context: context) }
+        case .extents:
+            guard let whole = description.wholeExtent else {
+                throw DatasetError("\(stage.name) says that it makes parts of a lattice, but not of which")
+            }
+            var wanted = request
+            if wanted.extent == nil {
+                wanted.extent = whole.piece(request.piece, of: request.pieceCount, ghostLevels: request.ghostLevels)
+            }
+            let part = try timed(stage, &run) { try stage.produce(wanted, from: [], context: context) }
+            return try extractor.extract(request, from: part, wholeExtent: whole, context: context)
+        case .none:
+            let all = try update(pipeline, request.whole, &run)
+            return try context.trace.timing("extract piece") {
+                try extractor.extract(request, from: all, wholeExtent: all.extent, context: context)
+            }
+        }
+    }
+
+    private func timed(_ stage: any Stage, _ run: inout Run, _ body: () throws -> Dataset) throws -> Dataset {
+        try context.checkCancellation()
+        context.progress?.begin(stage: stage.name, base: run.base, span: run.step)
+        let result = try context.trace.timing(stage.name, body)
+        context.progress?.report(1)
+        run.base += run.step
+        return result
+    }
+}
+
+/// What made a result.
+private struct CacheKey: Hashable {
+    let signature: String
+    let request: UpdateRequest
+}
+
+/// Results by what made them; the least recently used go first when they exceed the limit.
+private final class ResultCache: Sendable {
+    private struct State {
+        var results: [CacheKey: (dataset: Dataset, bytes: Int, used: Int)] = [:]
+        var bytes = 0
+        var clock = 0
+    }
+
+    private let limit: Int
+    private let state = Mutex(State())
+
+    init(limit: Int) { self.limit = limit }
+
+    subscript(key: CacheKey) -> Dataset? {
+        get {
+            state.withLock { state in
+                guard state.results[key] != nil else { return nil }
+                state.clock += 1
+                state.results[key]!.used = state.clock
+                return state.results[key]!.dataset
+            }
+        }
+        set {
+            guard let newValue else { return }
+            let bytes = newValue.byteCount
+            if bytes > limit { return }
+            state.withLock { state in
+                state.clock += 1
+                if let old = state.results[key] { state.bytes -= old.bytes }
+                state.results[key] = (newValue, bytes, state.clock)
+                state.bytes += bytes
+                while state.bytes > limit, let oldest = state.results.min(by: { $0.value.used < $1.value.used }) {
+                    state.results.removeValue(forKey: oldest.key)
+                    state.bytes -= oldest.value.bytes
+                }
+            }
+        }
+    }
+}

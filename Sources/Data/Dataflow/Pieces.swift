@@ -1,0 +1,18 @@
+import Datasets
+import Execution
+
+/// Cuts a piece, with ghosts, keys and identities, out of a dataset. Implemented by `ExtractPiece` in Filters.
+public protocol PieceExtractor: Sendable {
+    /// The piece that `request` asks for.
+    ///
+    /// - Parameters:
+    ///   - dataset: the whole dataset, or of structured data at least the extent that the piece needs.
+    ///   - wholeExtent: for structured data, the extent of the whole.
+    func extract(_ request: UpdateRequest, from dataset: Dataset, wholeExtent: Extent?, context: ExecutionContext) throws -> Dataset
+}
+
+/// Joins pieces to one dataset in canonical order, ghosts dropped, points of the same identity joined. Implemented in Filters.
+public protocol PieceGatherer: Sendable {
+    /// The same bytes for any split of the same whole, one piece included.
+    func gather(_ pieces: [Dataset], context: ExecutionContext) throws -> Dataset
+}

@@ -1,0 +1,81 @@
+import Datasets
+import Execution
+
+/// One step of a pipeline. The executor asks its three questions in order: what can you make, what do you want of your inputs, make it.
+///
+/// Stages are values: parameters in, dataset out. The same stage with the same inputs and request makes the same bytes.
+public protocol Stage: Sendable {
+    /// The name in progress, statistics and explanations: `contour`, `read disk.vtu`.
+    var name: String { get }
+    /// Everything that the result depends on besides the inputs; results are cached by it.
+    var signature: String { get }
+
+    /// First pass: what can be made of inputs like these.
+    func describe(_ inputs: [DatasetDescription]) throws -> DatasetDescription
+    /// Second pass: what is wanted of each input to answer the request.
+    func request(_ request: UpdateRequest, from inputs: [DatasetDescription]) throws -> [UpdateRequest]
+    /// Third pass: the result for the request, from the inputs as requested. A source may return more than was asked.
+    func produce(_ request: UpdateRequest, from inputs: [Dataset], context: ExecutionContext) throws -> Dataset
+}
+
+extension Stage {
+    public var signature: String { String(reflecting: self) }
+}
+
+/// A stage without inputs.
+public protocol Source: Stage {
+    func describe() throws -> DatasetDescription
+    func produce(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset
+}
+
+extension Source {
+    public func describe(_ inputs: [DatasetDescription]) throws -> DatasetDescription { try describe() }
+    public func request(_ request: UpdateRequest, from inputs: [DatasetDescription]) throws -> [UpdateRequest] { [] }
+    public func produce(_ request: UpdateRequest, from inputs: [Dataset], context: ExecutionContext) throws -> Dataset {
+        try produce(request, context: context)
+    }
+}
+
+/// A stage with one input.
+public protocol Filter: Stage {
+    /// What can be made of an input like this; the kind, arrays and `fanned(by:)` where cells multiply.
+    func describe(_ input: DatasetDescription) throws -> DatasetDescription
+    /// What is wanted of the input: the same by default. Filters that look at neighbours add ghost levels.
+    func request(_ request: UpdateRequest, from input: DatasetDescription) throws -> UpdateRequest
+    /// The result of the filter. `request` is what was asked of the filter, not of its input.
+    func apply(to input: Dataset, request: UpdateRequest, context: ExecutionContext) throws -> Dataset
+}
+
+extension Filter {
+    public func request(_ request: UpdateRequest, from input: DatasetDescription) throws -> UpdateRequest { request }
+
+    public func describe(_ inputs: [DatasetDescription]) throws -> DatasetDescription { try describe(inputs[0]) }
+    public func request(_ request: UpdateRequest, from inputs: [DatasetDescription]) throws -> [UpdateRequest] {
+        [try self.request(request, from: inputs[0])]
+    }
+    public func produce(_ request: UpdateRequest, from inputs: [Dataset], context: ExecutionContext) throws -> Dataset {
+        try apply(to: inputs[0], request: request, context: context)
+    }
+
+    /// Runs the filter on a whole dataset, outside any pipeline.
+    public func callAsFunction(_ input: Dataset, context: ExecutionContext = ExecutionContext()) throws -> Dataset {
+        try apply(to: input, request: UpdateRequest(), context: context)
+    }
+}
+
+/// A dataset that is there already, as a source.
+public struct DatasetSource: Source {
+    public let dataset: Dataset
+    public let name: String
+    public let signature: String
+
+    /// - Parameter signature: different for different data.
+    public init(_ dataset: Dataset, name: String = "data", signature: String) {
+        self.dataset = dataset
+        self.name = name
+        self.signature = signature
+    }
+
+    public func describe() throws -> DatasetDescription { DatasetDescription(of: dataset) }
+    public func produce(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset { dataset }
+}
