@@ -1,0 +1,216 @@
+import Datasets
+import Execution
+
+/// How the points and cells of a filter's result follow from those of its input: what carries arrays, keys, identities and ghost
+/// levels over.
+///
+/// Result points, in order: kept ones, then points on edges, then points inside cells. Result cells, in order, name their source.
+struct Provenance {
+    /// Input points that come over unchanged, rising. Nil: all of them, in place.
+    var keptPoints: Buffer<Int32>?
+    /// Lower and higher end, one pair an edge point: input points, `lower < upper`.
+    var edgeLower = Buffer<Int32>()
+    var edgeUpper = Buffer<Int32>()
+    /// Where on the edge, 0 at the lower end, 1 at the higher.
+    var edgeParameter = Buffer<Double>()
+    /// What tells points on the same edge apart: the number of the contour value. Nil: all zero.
+    var edgeSalt: Buffer<UInt8>?
+    /// Points inside cells: the input points whose mean each is (as offsets and entries), folded in the order listed.
+    var interior: CellArray?
+    /// The input cell of each interior point, and a number that tells points inside one cell apart.
+    var interiorCells = Buffer<Int32>()
+    var interiorSalt: Buffer<UInt8>?
+    /// The input cell of each result cell, rising (within each list of a `PolyData`). Nil: all of them, in place.
+    var cellSources: Buffer<Int32>?
+    /// Exponent of the greatest number of result cells that an input cell may have, as `describe` stated it.
+    var fanBits = 0
+    /// A number that tells result points of this filter from those of another of the same parents; part of made points' identities.
+    var salt: UInt64 = 0
+
+    /// Points of the result.
+    func pointCount(inputPoints: Int) -> Int {
+        (keptPoints?.count ?? inputPoints) + edgeLower.count + (interior?.count ?? 0)
+    }
+
+    /// The result's arrays and piece: point arrays interpolated (linearly along edges from the lower end, means inside cells), cell arrays
+    /// copied from the source cells, field arrays shared.
+    ///
+    /// Integers are interpolated in Double and rounded; text is taken from the nearer end, the first point of a mean.
+    func attributes(of input: Dataset, context: ExecutionContext) throws -> DatasetAttributes {
+        let source = input.attributes
+        var result = DatasetAttributes(fieldData: source.fieldData)
+        result.pointData = try source.pointData.map { try interpolate($0, context: context) }
+        result.cellData = source.cellData.map { array in cellSources.map { array.gathered($0.elements) } ?? array }
+        if let piece = source.piece { result.piece = try carry(piece, of: input) }
+        return result
+    }
+
+    /// One point array of the result.
+    func interpolate(_ array: FieldArray, context: ExecutionContext) throws -> FieldArray {
+        if keptPoints == nil && edgeLower.isEmpty && interior == nil { return array }
+        var visitor = Interpolation(provenance: self, array: array, context: context)
+        if var result = try array.visit(&visitor) {
+            result.componentNames = array.componentNames
+            result.declaredType = array.declaredType
+            return result
+        }
+        return array.gathered(nearestPoints(inputPoints: array.tupleCount).elements)
+    }
+
+    /// For each result point the input point that text is taken from.
+    private func nearestPoints(inputPoints: Int) -> Buffer<Int32> {
+        let kept = keptPoints?.count ?? inputPoints
+        return Buffer(count: pointCount(inputPoints: inputPoints)) { out in
+            for point in 0..<kept { out[point] = keptPoints?[point] ?? Int32(point) }
+            for edge in 0..<edgeLower.count { out[kept + edge] = edgeParameter[edge] < 0.5 ? edgeLower[edge] : edgeUpper[edge] }
+            if let interior {
+                for cell in 0..<interior.count { out[kept + edgeLower.count + cell] = interior.points(of: cell).first ?? 0 }
+            }
+        }
+    }
+
+    private struct Interpolation: FieldVisitor {
+        typealias Failure = any Error
+        let provenance: Provenance
+        let array: FieldArray
+        let context: ExecutionContext
+
+        func visit<Value: Scalar>(_ values: Buffer<Value>) throws -> FieldArray {
+            let components = array.components
+            let inputPoints = array.tupleCount
+            let total = provenance.pointCount(inputPoints: inputPoints)
+            let source = values.pointer
+            let result = try Buffer<Value>(count: total * components) { out in
+                let keptCount = provenance.keptPoints?.count ?? inputPoints
+                if let kept = provenance.keptPoints {
+                    let index = kept.pointer
+                    try context.parallelFor(keptCount, grain: 1 << 15) { range in
+                        if components == 1 {
+                            for point in range { out[point] = source[Int(index[point])] }
+                        } else {
+                            for point in range {
+                                let from = source + Int(index[point]) &* components
+                                let to = out + point &* components
+                                for component in 0..<components { to[component] = from[component] }
+                            }
+                        }
+                    }
+                } else {
+                    out.update(from: source, count: inputPoints * components)
+                }
+                try interpolateEdges(source, out + keptCount * components, components)
+                try averageInteriors(source, out + (keptCount + provenance.edgeLower.count) * components, components)
+            }
+            return FieldArray(name: array.name, components: components, result)
+        }
+
+        private func interpolateEdges<Value: Scalar>(
+            _ source: UnsafePointer<Value>, _ out: UnsafeMutablePointer<Value>, _ components: Int
+        ) throws {
+            let lower = provenance.edgeLower.pointer
+            let upper = provenance.edgeUpper.pointer
+            let parameter = provenance.edgeParameter.pointer
+            try context.parallelFor(provenance.edgeLower.count, grain: 1 << 14) { range in
+                for edge in range {
+                    let a = source + Int(lower[edge]) &* components
+                    let b = source + Int(upper[edge]) &* components
+                    let t = parameter[edge]
+                    let to = out + edge &* components
+                    for component in 0..<components {
+                        let start = a[component].asDouble
+                        to[component] = Value(clampingDouble: start + t * (b[component].asDouble - start))
+                    }
+                }
+            }
+        }
+
+        private func averageInteriors<Value: Scalar>(
+            _ source: UnsafePointer<Value>, _ out: UnsafeMutablePointer<Value>, _ components: Int
+        ) throws {
+            guard let interior = provenance.interior else { return }
+            try context.parallelFor(interior.count, grain: 1 << 12) { range in
+                for cell in range {
+                    let points = interior.points(of: cell)
+                    for component in 0..<components {
+                        var sum = 0.0
+                        for point in points { sum += source[Int(point) &* components &+ component].asDouble }
+                        out[cell &* components &+ component] = Value(clampingDouble: sum / Double(points.count))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The result's piece: keys, identities and ghost levels.
+    private func carry(_ piece: PieceInfo, of input: Dataset) throws -> PieceInfo {
+        guard let names = Numbering(of: input) else { return piece }
+        var result = piece
+        result.wholeExtent = nil
+        result.cellKeys = keys(names.cellKeys)
+        result.pointIdentities = identities(names)
+        result.cellGhostLevels = piece.cellGhostLevels.map { pick($0, cellSources) }
+        result.cellOwners = piece.cellOwners.map { pick($0, cellSources) }
+        if let levels = piece.pointGhostLevels {
+            let kept = keptPoints?.count ?? input.pointCount
+            result.pointGhostLevels = Buffer(count: pointCount(inputPoints: input.pointCount)) { out in
+                let level = levels.pointer
+                for point in 0..<kept { out[point] = level[keptPoints.map { Int($0[point]) } ?? point] }
+                for edge in 0..<edgeLower.count { out[kept + edge] = max(level[Int(edgeLower[edge])], level[Int(edgeUpper[edge])]) }
+                if let interior {
+                    for cell in 0..<interior.count {
+                        out[kept + edgeLower.count + cell] = interior.points(of: cell).map { level[Int($0)] }.max() ?? 0
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private func pick<Value>(_ values: Buffer<Value>, _ indices: Buffer<Int32>?) -> Buffer<Value> {
+        guard let indices else { return values }
+        return Buffer(count: indices.count) { out in
+            let source = values.pointer
+            let index = indices.pointer
+            for position in 0..<indices.count { out[position] = source[Int(index[position])] }
+        }
+    }
+
+    /// Key of a result cell: its parent's key times the fan, plus its number among the parent's cells (counted from where the source
+    /// last changed).
+    private func keys(_ parents: Buffer<UInt64>) -> Buffer<UInt64> {
+        guard let cellSources else {
+            if fanBits == 0 { return parents }
+            return Buffer(count: parents.count) { out in
+                for cell in 0..<parents.count { out[cell] = parents[cell] << UInt64(fanBits) }
+            }
+        }
+        return Buffer(count: cellSources.count) { out in
+            let source = cellSources.pointer
+            let parent = parents.pointer
+            var number: UInt64 = 0
+            for cell in 0..<cellSources.count {
+                number = cell > 0 && source[cell] == source[cell - 1] ? number + 1 : 0
+                out[cell] = parent[Int(source[cell])] << UInt64(fanBits) | number
+            }
+        }
+    }
+
+    private func identities(_ names: Numbering) -> Buffer<PointIdentity> {
+        let inputPoints = names.pointIdentities.count
+        let kept = keptPoints?.count ?? inputPoints
+        return Buffer(count: pointCount(inputPoints: inputPoints)) { out in
+            let name = names.pointIdentities.pointer
+            for point in 0..<kept { out[point] = name[keptPoints.map { Int($0[point]) } ?? point] }
+            for edge in 0..<edgeLower.count {
+                out[kept + edge] = PointIdentity(
+                    between: name[Int(edgeLower[edge])], and: name[Int(edgeUpper[edge])],
+                    salt: salt &* 256 &+ UInt64(edgeSalt?[edge] ?? 0))
+            }
+            for cell in 0..<interiorCells.count {
+                let key = names.cellKeys[Int(interiorCells[cell])]
+                out[kept + edgeLower.count + cell] = PointIdentity(
+                    between: PointIdentity(high: 2, low: key), and: PointIdentity(high: 2, low: UInt64(interiorSalt?[cell] ?? 0)), salt: salt)
+            }
+        }
+    }
+}
