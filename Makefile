@@ -1,0 +1,41 @@
+# Tessera: what people do with the source. `make demo` and `make test` install what is missing first.
+SWIFT ?= swift
+FLAGS = -c release --explicit-target-dependency-import-check error
+TESSERA = .build/release/tessera
+
+.PHONY: demo test build setup race format docs clean help
+
+help:
+	@echo "make demo    install what is missing, build, make a picture (out/demo.png)"
+	@echo "make test    install what is missing, build, run every test"
+	@echo "make build   install what is missing, build $(TESSERA)"
+	@echo "make race    run each workload in turn with VTK (makes its own Python environment)"
+	@echo "make format  format the sources"
+	@echo "make docs    build the documentation of the public rooms into out/docs"
+
+setup:
+	@Scripts/setup
+
+build: setup
+	$(SWIFT) build $(FLAGS) --product tessera
+
+demo: build
+	@mkdir -p out
+	$(TESSERA) demo -o out/demo.png
+
+test: setup
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test $(FLAGS) --skip-build
+
+race: build
+	@Scripts/setup --race
+	.race/bin/python Benchmarks/race.py --tessera $(TESSERA) $(RACE)
+
+format:
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Sources Tests Package.swift
+
+docs:
+	Scripts/docs
+
+clean:
+	rm -rf .build out .race
