@@ -82,7 +82,7 @@ public indirect enum Dataset: Sendable {
             case .structured(let d): d.attributes
             case .unstructured(let d): d.attributes
             case .poly(let d): d.attributes
-            case .table(let d): DatasetAttributes(fieldData: d.fieldData)
+            case .table(let d): DatasetAttributes(fieldData: d.fieldData, piece: d.piece)
             case .blocks(let d): DatasetAttributes(fieldData: d.fieldData)
             }
         }
@@ -105,6 +105,7 @@ public indirect enum Dataset: Sendable {
                 self = .poly(d)
             case .table(var d):
                 d.fieldData = newValue.fieldData
+                d.piece = newValue.piece
                 self = .table(d)
             case .blocks(var d):
                 d.fieldData = newValue.fieldData

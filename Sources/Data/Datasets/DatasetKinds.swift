@@ -8,6 +8,9 @@ public struct DatasetAttributes: Sendable {
     public var fieldData = FieldCollection()
     /// Nil for a whole dataset.
     public var piece: PieceInfo?
+    /// In a whole dataset that filters made: the first point that is not the source's own. Nil: all are the source's. Points that filters
+    /// made follow those of the source and are put in order of first use when the result is gathered (pieces know them by identity).
+    public var firstMadePoint: Int?
 
     public init(
         pointData: FieldCollection = FieldCollection(), cellData: FieldCollection = FieldCollection(),
@@ -170,10 +173,13 @@ public struct Table: Sendable {
     /// One tuple a row.
     public var columns: FieldCollection
     public var fieldData: FieldCollection
+    /// Nil for a whole table. Rows count as cells and as points: both `cellKeys` and `pointIdentities` name them.
+    public var piece: PieceInfo?
 
-    public init(columns: FieldCollection, fieldData: FieldCollection = FieldCollection()) {
+    public init(columns: FieldCollection, fieldData: FieldCollection = FieldCollection(), piece: PieceInfo? = nil) {
         self.columns = columns
         self.fieldData = fieldData
+        self.piece = piece
     }
 
     public var rowCount: Int { columns.arrays.first?.tupleCount ?? 0 }

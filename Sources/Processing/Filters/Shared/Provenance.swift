@@ -41,8 +41,34 @@ struct Provenance {
         var result = DatasetAttributes(fieldData: source.fieldData)
         result.pointData = try source.pointData.map { try interpolate($0, context: context) }
         result.cellData = source.cellData.map { array in cellSources.map { array.gathered($0.elements) } ?? array }
-        if let piece = source.piece { result.piece = try carry(piece, of: input) }
+        if let piece = source.piece {
+            result.piece = try carry(piece, of: input)
+        } else {
+            result.firstMadePoint = firstMadePoint(of: input)
+        }
         return result
+    }
+
+    /// The first point of the result that is not the source's own: kept points of the input that were made stay made. Nil: there is none.
+    ///
+    /// A filter that builds its attributes itself sets `DatasetAttributes.firstMadePoint` to this on whole datasets (`piece` nil).
+    func firstMadePoint(of input: Dataset) -> Int? {
+        let inputPoints = input.pointCount
+        let first = input.attributes.firstMadePoint ?? inputPoints
+        var own = first
+        if let keptPoints {
+            // Kept points rise: those of the source come first.
+            var low = 0
+            var high = keptPoints.count
+            let kept = keptPoints.pointer
+            while low < high {
+                let middle = (low + high) / 2
+                if Int(kept[middle]) < first { low = middle + 1 } else { high = middle }
+            }
+            own = low
+            withExtendedLifetime(keptPoints) {}
+        }
+        return own < pointCount(inputPoints: inputPoints) ? own : nil
     }
 
     /// One point array of the result.
