@@ -95,6 +95,36 @@ CK_INLINE ck_float8 ck_max_8f(ck_float8 a, ck_float8 b) {
 #endif
 }
 
+/// Bit i is the bit that index i of 8 names in `bits`, 32 to a word, lowest first.
+CK_INLINE uint32_t ck_bits_8(const uint32_t *bits, const int32_t *indices) {
+#if defined(__AVX2__)
+    __m256i index = _mm256_loadu_si256((const __m256i *)indices);
+    __m256i words = _mm256_i32gather_epi32((const int *)bits, _mm256_srli_epi32(index, 5), 4);
+    __m256i shift = _mm256_andnot_si256(index, _mm256_set1_epi32(31));
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(words, shift)));
+#else
+    uint32_t mask = 0;
+    for (int i = 0; i < 8; i++) mask |= (bits[indices[i] >> 5] >> (indices[i] & 31) & 1) << i;
+    return mask;
+#endif
+}
+
+/// Bit i is set where the i-th of 8 words at `words` is not zero.
+CK_INLINE uint32_t ck_nonzero_8u64(const uint64_t *words) {
+#if defined(__AVX2__)
+    __m256i zero = _mm256_setzero_si256();
+    __m256i low = _mm256_cmpeq_epi64(_mm256_loadu_si256((const __m256i *)words), zero);
+    __m256i high = _mm256_cmpeq_epi64(_mm256_loadu_si256((const __m256i *)(words + 4)), zero);
+    uint32_t zeros = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(low))
+        | (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(high)) << 4;
+    return zeros ^ 0xff;
+#else
+    uint32_t mask = 0;
+    for (int i = 0; i < 8; i++) mask |= (uint32_t)(words[i] != 0) << i;
+    return mask;
+#endif
+}
+
 /// Asks the processor to bring the line at `address` near.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
