@@ -78,12 +78,12 @@ room("Filters", in: "Processing", "Stages that turn datasets into datasets, and 
 library("CPNG", in: "Rendering", "PNG streams.", pkgConfig: "libpng", apt: ["libpng-dev"], brew: ["libpng"])
 room("Images", in: "Rendering", "Colour, depth and ids of a picture; PNG.", uses: ["CKernels", "Execution", "CPNG", "CDeflate"])
 room("Scenes", in: "Rendering", "Cameras, actors, lights, colour maps and the list that a renderer draws.",
-    uses: ["Geometry", "Execution", "Images"])
+    uses: ["Geometry", "Execution", "Datasets", "Images"])
 room("Mapping", in: "Rendering", "Datasets into drawables, scalars into colours.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Images", "Scenes"])
 room("Visibility", in: "Rendering", "What of a scene a camera can see.", uses: ["Geometry", "Execution", "Scenes"])
 room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CPU.",
-    uses: ["CKernels", "Geometry", "Execution", "Images", "Scenes", "Visibility"])
+    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Images", "Scenes", "Visibility"])
 
 // Delivery
 let everything = [

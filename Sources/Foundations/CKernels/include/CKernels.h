@@ -125,6 +125,114 @@ CK_INLINE uint32_t ck_nonzero_8u64(const uint64_t *words) {
 #endif
 }
 
+typedef int32_t ck_int4x32 __attribute__((ext_vector_type(4)));
+
+/// Rounds to the nearest integers, ties to even; what does not fit becomes INT32_MIN.
+CK_INLINE ck_int4x32 ck_round_4d(ck_double4 values) {
+#if defined(__AVX__)
+    return (ck_int4x32)_mm256_cvtpd_epi32((__m256d)values);
+#else
+    ck_int4x32 out;
+    for (int i = 0; i < 4; i++) {
+        double rounded = __builtin_rint(values[i]);
+        out[i] = rounded >= -2147483648.0 && rounded < 2147483648.0 ? (int32_t)rounded : INT32_MIN;
+    }
+    return out;
+#endif
+}
+
+#if defined(__AVX2__)
+CK_INLINE void ck_load_records_8(const void *records, const int32_t *indices, __m256i *x, __m256i *y, __m256i *z, __m256i *w) {
+    const __m128i *r = (const __m128i *)records;
+#define CK_PAIR(a, b) _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(r + indices[3 * (a)])), _mm_loadu_si128(r + indices[3 * (b)]), 1)
+    __m256i r0 = CK_PAIR(0, 4), r1 = CK_PAIR(1, 5), r2 = CK_PAIR(2, 6), r3 = CK_PAIR(3, 7);
+#undef CK_PAIR
+    __m256i t0 = _mm256_unpacklo_epi32(r0, r1), t1 = _mm256_unpackhi_epi32(r0, r1);
+    __m256i t2 = _mm256_unpacklo_epi32(r2, r3), t3 = _mm256_unpackhi_epi32(r2, r3);
+    *x = _mm256_unpacklo_epi64(t0, t2);
+    *y = _mm256_unpackhi_epi64(t0, t2);
+    *z = _mm256_unpacklo_epi64(t1, t3);
+    *w = _mm256_unpackhi_epi64(t1, t3);
+}
+#endif
+
+/// Loads the 16-byte records `records[indices[0..<24]]`, three a triangle, and turns them into one vector of 8 a field: x, y, z and w
+/// of the triangles' corners 0, then of corners 1, then of corners 2; 96 numbers at `fields`, 32-byte aligned.
+CK_INLINE void ck_load_corners_8(const void *records, const int32_t *indices, int32_t *fields) {
+#if defined(__AVX2__)
+    __m256i *out = (__m256i *)fields;
+    __m256i x, y, z, w;
+    for (int corner = 0; corner < 3; corner++) {
+        ck_load_records_8(records, indices + corner, &x, &y, &z, &w);
+        _mm256_store_si256(out + 4 * corner, x);
+        _mm256_store_si256(out + 4 * corner + 1, y);
+        _mm256_store_si256(out + 4 * corner + 2, z);
+        _mm256_store_si256(out + 4 * corner + 3, w);
+    }
+#else
+    const int32_t *r = (const int32_t *)records;
+    for (int i = 0; i < 24; i++)
+        for (int field = 0; field < 4; field++)
+            fields[8 * (4 * (i % 3) + field) + i / 3] = r[4 * (intptr_t)indices[i] + field];
+#endif
+}
+
+/// Keeps the lesser of what 8 places hold and (high half, low half): places 0…3 at `first`, 4…7 at `second`, all signed 64-bit numbers.
+/// Lanes of `skipped` are all ones where a place keeps what it has, else zero.
+CK_INLINE void ck_keep_least_4x2(int64_t *first, int64_t *second, ck_int8x32 high, uint32_t low, ck_int8x32 skipped) {
+#if defined(__AVX2__)
+    __m256i none = (__m256i)skipped;
+    __m256i h = _mm256_or_si256((__m256i)high, _mm256_srli_epi32(none, 1));
+    __m256i l = _mm256_or_si256(_mm256_set1_epi32((int)low), none);
+    __m256i a = _mm256_unpacklo_epi32(l, h), b = _mm256_unpackhi_epi32(l, h);
+    __m256i upper = _mm256_permute2x128_si256(a, b, 0x20), lower = _mm256_permute2x128_si256(a, b, 0x31);
+    __m256i held = _mm256_loadu_si256((const __m256i *)first);
+    _mm256_storeu_si256((__m256i *)first, _mm256_blendv_epi8(held, upper, _mm256_cmpgt_epi64(held, upper)));
+    held = _mm256_loadu_si256((const __m256i *)second);
+    _mm256_storeu_si256((__m256i *)second, _mm256_blendv_epi8(held, lower, _mm256_cmpgt_epi64(held, lower)));
+#else
+    for (int i = 0; i < 8; i++) {
+        if (skipped[i]) continue;
+        int64_t *place = (i < 4 ? first : second - 4) + i;
+        int64_t value = (int64_t)((uint64_t)(uint32_t)high[i] << 32 | low);
+        if (value < *place) *place = value;
+    }
+#endif
+}
+
+/// Loads the vectors of three floats `vectors[indices[0..<24]]`, three a triangle, as `ck_load_corners_8` does; the fields w are
+/// unspecified. `last` is the highest index.
+CK_INLINE void ck_load_vectors_8(const float *vectors, const int32_t *indices, int32_t last, int32_t *fields) {
+#if defined(__AVX2__)
+    // Every vector but the last is followed by readable memory; the last is read three floats at a time.
+    const __m128i lanes = _mm_setr_epi32(-1, -1, -1, 0);
+    __m256i *out = (__m256i *)fields;
+    for (int corner = 0; corner < 3; corner++) {
+        __m128 v[8];
+        for (int i = 0; i < 8; i++) {
+            const int32_t index = indices[3 * i + corner];
+            const float *source = vectors + 3 * (intptr_t)index;
+            v[i] = index < last ? _mm_loadu_ps(source) : _mm_maskload_ps(source, lanes);
+        }
+        __m256 r0 = _mm256_set_m128(v[4], v[0]), r1 = _mm256_set_m128(v[5], v[1]);
+        __m256 r2 = _mm256_set_m128(v[6], v[2]), r3 = _mm256_set_m128(v[7], v[3]);
+        __m256i t0 = (__m256i)_mm256_unpacklo_ps(r0, r1), t1 = (__m256i)_mm256_unpackhi_ps(r0, r1);
+        __m256i t2 = (__m256i)_mm256_unpacklo_ps(r2, r3), t3 = (__m256i)_mm256_unpackhi_ps(r2, r3);
+        _mm256_store_si256(out + 4 * corner, _mm256_unpacklo_epi64(t0, t2));
+        _mm256_store_si256(out + 4 * corner + 1, _mm256_unpackhi_epi64(t0, t2));
+        _mm256_store_si256(out + 4 * corner + 2, _mm256_unpacklo_epi64(t1, t3));
+    }
+#else
+    (void)last;
+    for (int i = 0; i < 24; i++)
+        for (int field = 0; field < 3; field++)
+            memcpy(fields + 8 * (4 * (i % 3) + field) + i / 3, vectors + 3 * (intptr_t)indices[i] + field, 4);
+#endif
+}
+
+/// Converts to integers towards zero; what does not fit is unspecified.
+CK_INLINE ck_int8x32 ck_truncate_8f(ck_float8 values) { return __builtin_convertvector(values, ck_int8x32); }
+
 /// Asks the processor to bring the line at `address` near.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 

@@ -1,0 +1,170 @@
+import CKernels
+import Geometry
+import Scenes
+
+/// Draws spheres as what they are: per sample, the nearer point where its ray meets the sphere.
+///
+/// With the ray D = (x, y, 1), the centre C in view space and e the sample's offset from the projected centre, both on the plane w = 1,
+/// the discriminant is r²|D|² − |D × C|² = r²|D|² − C_w²|e|² − (e_x C_y − e_y C_x)², which has no cancellation, and
+/// 1/w = (D·C + √discriminant) ÷ (|C|² − r²).
+struct SphereTransform: Sendable {
+    /// World to (right, down, forward).
+    var x: SIMD4<Double>
+    var y: SIMD4<Double>
+    var z: SIMD4<Double>
+    var t: SIMD4<Double>
+    let near: Double
+    let isParallel: Bool
+    let pixelsPerUnit: Double
+    let unitsPerPixel: Double
+    let centerX: Double
+    let centerY: Double
+
+    init(_ projection: ViewProjection, origin: Vector3) {
+        let (right, down, forward) = (projection.right, -projection.up, projection.forward)
+        x = SIMD4(right.x, down.x, forward.x, 0)
+        y = SIMD4(right.y, down.y, forward.y, 0)
+        z = SIMD4(right.z, down.z, forward.z, 0)
+        let arm = origin - projection.position
+        t = SIMD4(right.dot(arm), down.dot(arm), forward.dot(arm), 0)
+        near = projection.nearDistance
+        isParallel = projection.isParallel
+        pixelsPerUnit = projection.pixelsPerUnit
+        unitsPerPixel = 1 / projection.pixelsPerUnit
+        centerX = projection.centerX
+        centerY = projection.centerY
+    }
+
+    /// A point in view space: right, down, forward.
+    @inline(__always) func view(_ px: Double, _ py: Double, _ pz: Double) -> SIMD4<Double> { x * px + y * py + z * pz + t }
+
+    /// Draws one sphere.
+    @inline(__always) func draw(_ center: SIMD4<Double>, radius: Double, id: UInt32, _ target: RasterTarget) {
+        let w = center.z
+        // Also refuses what is no number.
+        guard w + radius > near, radius > 0 else { return }
+        let sampleX = Double(target.offsetX) * (1 / 256)
+        let sampleY = Double(target.offsetY) * (1 / 256)
+        let middle: SIMD2<Double>
+        let extent: SIMD2<Double>
+        let across = SIMD2(center.x, center.y)
+        if isParallel {
+            middle = across
+            extent = SIMD2(repeating: radius)
+        } else {
+            guard w - radius > near else { return drawAround(center, radius, id, target) }
+            // The cone that touches the sphere, cut by the plane w = 1.
+            let square = w * w - radius * radius
+            let scale = 1 / square
+            middle = across * (w * scale)
+            extent = (across * across + SIMD2(repeating: square)).squareRoot() * (radius * scale)
+        }
+        let origin = SIMD2(centerX - sampleX, centerY - sampleY)
+        let low = (middle - extent) * pixelsPerUnit + origin
+        let high = (middle + extent) * pixelsPerUnit + origin
+        guard low.x < Double(target.width), low.y < Double(target.height), high.x > -1, high.y > -1 else { return }
+        // A margin wider than any rounding; whether a sample is hit is decided by the discriminant alone.
+        let firstX = low.x > 0 ? Int32(low.x - 0.01) : 0
+        let firstY = low.y > 0 ? Int32(low.y - 0.01) : 0
+        let lastX = high.x + 0.01 < Double(target.width - 1) ? Int32(high.x + 0.01) : target.width - 1
+        let lastY = high.y + 0.01 < Double(target.height - 1) ? Int32(high.y + 0.01) : target.height - 1
+        if firstX > lastX || firstY > lastY { return }
+        target.flag(firstX, firstY, lastX, lastY)
+        fill(center, radius, id, firstX, lastX, firstY, lastY, origin, target)
+    }
+
+    @inline(__always) private func fill(
+        _ center: SIMD4<Double>, _ radius: Double, _ id: UInt32, _ firstX: Int32, _ lastX: Int32, _ firstY: Int32, _ lastY: Int32,
+        _ origin: SIMD2<Double>, _ target: RasterTarget
+    ) {
+        let columns = SIMD8<Float>(0, 1, 2, 3, 0, 1, 2, 3)
+        let rows = SIMD8<Float>(0, 0, 0, 0, 1, 1, 1, 1)
+        let w = center.z
+        let inverse = isParallel ? 1 : 1 / w
+        // Offsets of the first sample from the projected centre.
+        let projectedX = center.x * inverse
+        let projectedY = center.y * inverse
+        let startX = Float((Double(firstX) - origin.x) * unitsPerPixel - projectedX)
+        let startY = Float((Double(firstY) - origin.y) * unitsPerPixel - projectedY)
+        let step = SIMD8(repeating: Float(unitsPerPixel))
+        let (cx, cy, cw) = (Float(center.x), Float(center.y), Float(w))
+        let r2 = Float(radius * radius)
+        let w2 = cw * cw
+        let px = Float(projectedX)
+        let py = Float(projectedY)
+        let length2 = center.x * center.x + center.y * center.y + w * w
+        let scale = Float(1 / (length2 - radius * radius))
+        let least: Float
+        let greatest: Float
+        if isParallel {
+            least = Float(w - radius)
+            greatest = cw
+        } else {
+            least = 0
+            greatest = Float(1 / (w - radius))
+        }
+        let mask = SIMD8<Int32>(repeating: target.depthMask)
+        var y = firstY
+        var line = target.keys + (Int(firstY) &* target.stride &+ Int(firstX))
+        while y <= lastY {
+            let ey = SIMD8(repeating: startY) + (rows + SIMD8(repeating: Float(y &- firstY))) * step
+            var x = firstX
+            var place = line
+            while x <= lastX {
+                let ex = SIMD8(repeating: startX) + (columns + SIMD8(repeating: Float(x &- firstX))) * step
+                let discriminant: SIMD8<Float>
+                let depth: SIMD8<Float>
+                if isParallel {
+                    discriminant = SIMD8(repeating: r2) - (ex * ex + ey * ey)
+                    depth = SIMD8(repeating: cw) - ck_max_8f(discriminant, SIMD8(repeating: 0)).squareRoot()
+                } else {
+                    let dx = SIMD8(repeating: px) + ex
+                    let dy = SIMD8(repeating: py) + ey
+                    let cross = ex * SIMD8(repeating: cy) - ey * SIMD8(repeating: cx)
+                    let square = dx * dx + dy * dy + SIMD8(repeating: 1)
+                    discriminant =
+                        square * SIMD8(repeating: r2) - SIMD8(repeating: w2) * (ex * ex + ey * ey) - cross * cross
+                    let dot = dx * SIMD8(repeating: cx) + dy * SIMD8(repeating: cy) + SIMD8(repeating: cw)
+                    depth = (dot + ck_max_8f(discriminant, SIMD8(repeating: 0)).squareRoot()) * SIMD8(repeating: scale)
+                }
+                let bits = unsafeBitCast(discriminant, to: SIMD8<Int32>.self)
+                if ck_sign_mask_8(bits) != 0xFF {
+                    let bounded = ck_min_8f(ck_max_8f(depth, SIMD8(repeating: least)), SIMD8(repeating: greatest))
+                    ck_keep_least_4x2(
+                        place, place + target.stride, unsafeBitCast(bounded, to: SIMD8<Int32>.self) ^ mask, id, bits &>> 31)
+                }
+                x &+= 4
+                place += 4
+            }
+            y &+= 2
+            line += 2 &* target.stride
+        }
+    }
+
+    /// Draws a sphere that reaches behind the near plane: every sample of the picture is asked, in Double.
+    private func drawAround(_ center: SIMD4<Double>, _ radius: Double, _ id: UInt32, _ target: RasterTarget) {
+        for row in 0..<target.height {
+            for column in 0..<target.width {
+                let dx = (Double(column) + Double(target.offsetX) / 256 - centerX) * unitsPerPixel
+                let dy = (Double(row) + Double(target.offsetY) / 256 - centerY) * unitsPerPixel
+                guard let w = nearestHit(SIMD3(dx, dy, 1), center, radius) else { continue }
+                target.flag(column, row, column, row)
+                target.keep(column, row, Float(1 / w), id)
+            }
+        }
+    }
+
+    /// The least w beyond the near plane at which the ray (x, y, 1) · w meets a sphere.
+    func nearestHit(_ ray: SIMD3<Double>, _ center: SIMD4<Double>, _ radius: Double) -> Double? {
+        let c = SIMD3(center.x, center.y, center.z)
+        let square = ray.dot(ray)
+        let cross = ray.cross(c)
+        let discriminant = square * radius * radius - cross.dot(cross)
+        if discriminant < 0 { return nil }
+        let root = discriminant.squareRoot()
+        let first = (ray.dot(c) - root) / square
+        if first > near { return first }
+        let second = (ray.dot(c) + root) / square
+        return second > near ? second : nil
+    }
+}

@@ -1,0 +1,114 @@
+import Datasets
+import Geometry
+
+/// Primitives that a renderer draws, with what is known at their points and cells. A value that shares its buffers.
+public struct Drawable: Sendable {
+    /// What is drawn; indices are those of `points`. Indices out of range are refused by `validate()`.
+    public enum Primitives: Sendable {
+        /// Three indices a triangle.
+        case triangles(Buffer<Int32>)
+        /// Two indices a segment.
+        case lines(Buffer<Int32>)
+        /// One index a point; nil draws every point.
+        case points(Buffer<Int32>?)
+        /// One index a sphere, nil for every point; all of one radius, or with a radius for each point.
+        case spheres(Buffer<Int32>?, radius: Float, radii: Buffer<Float>?)
+    }
+
+    /// Where colours come from.
+    public enum Colors: Sendable {
+        /// The material.
+        case material
+        /// A number for each point, interpolated, then mapped.
+        case pointScalars(Buffer<Float>)
+        /// A number for each cell, mapped.
+        case cellScalars(Buffer<Float>)
+        /// Red, green, blue and alpha for each point, interpolated.
+        case pointColors(Buffer<UInt8>, components: Int)
+        /// Red, green, blue and alpha for each cell.
+        case cellColors(Buffer<UInt8>, components: Int)
+    }
+
+    public var points: Points
+    /// Added to every point, in Double.
+    public var origin = Vector3()
+    public var primitives: Primitives
+    /// Three numbers a point, of any length.
+    public var normals: Buffer<Float>?
+    public var colors = Colors.material
+    /// The cell of each primitive; nil where a primitive's number is that of its cell.
+    public var cells: Buffer<Int32>?
+    /// For triangles that are parts of polygons: bit i is set where the edge from corner i to the next is an edge of the
+    /// polygon; nil where all are.
+    public var cellEdges: Buffer<UInt8>?
+    /// The box of the points (not of spheres' surfaces), `origin` included.
+    public var pointBounds: Bounds
+
+    public init(points: Points, primitives: Primitives, bounds: Bounds? = nil) {
+        self.points = points
+        self.primitives = primitives
+        pointBounds = bounds ?? points.bounds
+    }
+
+    /// How many primitives there are.
+    public var count: Int {
+        switch primitives {
+        case .triangles(let indices): indices.count / 3
+        case .lines(let indices): indices.count / 2
+        case .points(let indices): indices?.count ?? points.count
+        case .spheres(let indices, _, _): indices?.count ?? points.count
+        }
+    }
+
+    /// The box of everything that is drawn.
+    public var bounds: Bounds {
+        guard !pointBounds.isEmpty else { return pointBounds }
+        var box = Bounds(lower: pointBounds.lower + origin, upper: pointBounds.upper + origin)
+        if case .spheres(_, let radius, let radii) = primitives {
+            var greatest = radius
+            if let radii { greatest = radii.elements.reduce(0) { $1 > $0 ? $1 : $0 } }
+            box.lower -= Vector3(repeating: Double(greatest))
+            box.upper += Vector3(repeating: Double(greatest))
+        }
+        return box
+    }
+
+    /// - Throws: `DatasetError` for indices that no point has and for attributes of the wrong length.
+    /// - Complexity: O(primitives).
+    public func validate() throws {
+        func check(_ indices: Buffer<Int32>?, _ limit: Int, _ what: String) throws {
+            guard let indices else { return }
+            var worst: UInt32 = 0
+            for index in indices.elements {
+                let bits = UInt32(bitPattern: index)
+                worst = bits > worst ? bits : worst
+            }
+            if indices.count > 0 && Int(worst) >= limit {
+                throw DatasetError("\(what): expected indices under \(limit), found \(Int32(bitPattern: worst))")
+            }
+        }
+        func checkCount(_ found: Int, _ expected: Int, _ what: String) throws {
+            if found < expected { throw DatasetError("\(what): expected \(expected) values, found \(found)") }
+        }
+        switch primitives {
+        case .triangles(let indices), .lines(let indices): try check(indices, points.count, "drawable")
+        case .points(let indices): try check(indices, points.count, "drawable points")
+        case .spheres(let indices, _, let radii):
+            try check(indices, points.count, "drawable spheres")
+            if let radii { try checkCount(radii.count, points.count, "sphere radii") }
+        }
+        if let normals { try checkCount(normals.count, 3 * points.count, "point normals") }
+        if let cells { try checkCount(cells.count, count, "cells of primitives") }
+        if let cellEdges { try checkCount(cellEdges.count, count, "edges of primitives") }
+        let cellLimit: Int
+        switch colors {
+        case .material: return
+        case .pointScalars(let values): return try checkCount(values.count, points.count, "point scalars")
+        case .pointColors(let values, let components):
+            return try checkCount(values.count, components * points.count, "point colours")
+        case .cellScalars(let values): cellLimit = values.count
+        case .cellColors(let values, let components): cellLimit = values.count / components
+        }
+        if let cells { try check(cells, cellLimit, "cells of primitives") } else { try checkCount(cellLimit, count, "cell values") }
+    }
+}
