@@ -1,0 +1,207 @@
+import Geometry
+
+/// The size of one cell: a number of points, a length, an area or a signed volume.
+struct CellSize {
+    /// −1: the cell has no size.
+    var dimension: Int
+    var value: Double
+}
+
+/// Sizes of cells over explicit points, computed in Double.
+struct CellReader<Value: Scalar> {
+    private let buffer: Buffer<Value>
+    private let coordinates: UnsafePointer<Value>
+
+    init(points: Buffer<Value>) {
+        buffer = points
+        coordinates = points.pointer
+    }
+
+    @inline(__always) private func at(_ point: Int32) -> Vector3 {
+        let place = coordinates + 3 &* Int(point)
+        return Vector3(place[0].asDouble, place[1].asDouble, place[2].asDouble)
+    }
+
+    /// The size of a cell by its type and points.
+    func size(_ type: CellType, _ points: UnsafePointer<Int32>, _ count: Int) -> CellSize {
+        switch type {
+        case .empty: return CellSize(dimension: -1, value: 0)
+        case .vertex, .polyVertex: return CellSize(dimension: 0, value: Double(count))
+        case .line, .polyLine: return CellSize(dimension: 1, value: length(points, count))
+        case .triangle: return CellSize(dimension: 2, value: triangleArea(points[0], points[1], points[2]))
+        case .triangleStrip:
+            var sum = 0.0
+            for first in 0..<max(0, count - 2) { sum += triangleArea(points[first], points[first + 1], points[first + 2]) }
+            return CellSize(dimension: 2, value: sum)
+        case .polygon:
+            var sum = 0.0
+            for corner in 1..<max(2, count - 1) where corner + 1 < count { sum += triangleArea(points[0], points[corner], points[corner + 1]) }
+            return CellSize(dimension: 2, value: sum)
+        case .pixel:
+            let origin = at(points[0])
+            return CellSize(dimension: 2, value: (at(points[1]) - origin).length * (at(points[2]) - origin).length)
+        case .quad: return CellSize(dimension: 2, value: quadArea(points))
+        case .voxel:
+            let origin = at(points[0])
+            let size = (at(points[1]).x - origin.x) * (at(points[2]).y - origin.y) * (at(points[4]).z - origin.z)
+            return CellSize(dimension: 3, value: abs(size))
+        case .tetrahedron: return CellSize(dimension: 3, value: tetrahedronVolume(points[0], points[1], points[2], points[3]))
+        case .hexahedron: return CellSize(dimension: 3, value: volume(points, CellSimplices.hexahedron))
+        case .wedge: return CellSize(dimension: 3, value: volume(points, CellSimplices.wedge))
+        case .pyramid: return CellSize(dimension: 3, value: volume(points, CellSimplices.pyramid))
+        case .pentagonalPrism: return CellSize(dimension: 3, value: volume(points, CellSimplices.pentagonalPrism))
+        case .hexagonalPrism: return CellSize(dimension: 3, value: volume(points, CellSimplices.hexagonalPrism))
+        default: return curvedSize(type, points, count)
+        }
+    }
+
+    private func length(_ points: UnsafePointer<Int32>, _ count: Int) -> Double {
+        var sum = 0.0
+        for point in 1..<max(1, count) { sum += (at(points[point]) - at(points[point - 1])).length }
+        return sum
+    }
+
+    @inline(__always) private func triangleArea(_ a: Int32, _ b: Int32, _ c: Int32) -> Double {
+        let origin = at(a)
+        return (at(b) - origin).cross(at(c) - origin).length * 0.5
+    }
+
+    @inline(__always) private func tetrahedronVolume(_ a: Int32, _ b: Int32, _ c: Int32, _ d: Int32) -> Double {
+        let origin = at(a)
+        return (at(b) - origin).cross(at(c) - origin).dot(at(d) - origin) / 6
+    }
+
+    /// The mean of the areas at the four corners along the normal in the middle, as Verdict defines it.
+    private func quadArea(_ points: UnsafePointer<Int32>) -> Double {
+        let (a, b, c, d) = (at(points[0]), at(points[1]), at(points[2]), at(points[3]))
+        let (e0, e1, e2, e3) = (b - a, c - b, d - c, a - d)
+        let normal = (e0 - e2).cross(e1 - e3).normalized
+        return 0.25 * (normal.dot(e3.cross(e0)) + normal.dot(e0.cross(e1)) + normal.dot(e1.cross(e2)) + normal.dot(e2.cross(e3)))
+    }
+
+    @inline(__always) private func volume(_ points: UnsafePointer<Int32>, _ tetrahedra: [UInt8]) -> Double {
+        var sum = 0.0
+        tetrahedra.withUnsafeBufferPointer { corner in
+            var next = 0
+            while next < corner.count {
+                sum += tetrahedronVolume(
+                    points[Int(corner[next])], points[Int(corner[next + 1])], points[Int(corner[next + 2])], points[Int(corner[next + 3])])
+                next += 4
+            }
+        }
+        return sum
+    }
+
+    /// Cells with curved edges: by straight parts between their points where a table has them, else by their corners.
+    private func curvedSize(_ type: CellType, _ points: UnsafePointer<Int32>, _ count: Int) -> CellSize {
+        if let parts = CellSimplices.curved[type.rawValue], count >= parts.pointCount {
+            var sum = 0.0
+            let corners = parts.corners
+            if parts.dimension == 3 { return CellSize(dimension: 3, value: volume(points, corners)) }
+            for first in stride(from: 0, to: corners.count, by: parts.dimension + 1) {
+                let (a, b) = (points[Int(corners[first])], points[Int(corners[first + 1])])
+                sum += parts.dimension == 1 ? (at(b) - at(a)).length : triangleArea(a, b, points[Int(corners[first + 2])])
+            }
+            return CellSize(dimension: parts.dimension, value: sum)
+        }
+        if let linear = CellSimplices.linearKind[type.rawValue], let needed = linear.pointCount, count >= needed {
+            return size(linear, points, needed)
+        }
+        return CellSize(dimension: -1, value: 0)
+    }
+
+    /// The volume that the faces enclose, those that are not flat at the triangulation that encloses most.
+    func polyhedronVolume(_ cell: Int, _ faces: PolyhedronFaces) -> Double {
+        var center = Vector3()
+        var corners = 0.0
+        for face in faces.facesOfCells.points(of: cell) {
+            for point in faces.faces.points(of: Int(face)) {
+                center += at(point)
+                corners += 1
+            }
+        }
+        if corners == 0 { return 0 }
+        center /= corners
+        var sum = 0.0
+        for face in faces.facesOfCells.points(of: cell) {
+            sum += coneVolume(faces.faces.points(of: Int(face)).map { at($0) - center })
+        }
+        return sum
+    }
+
+    /// The greatest volume between the origin and a triangulation of a polygon: O(corners³) dynamic programming over its chords.
+    private func coneVolume(_ polygon: [Vector3]) -> Double {
+        let count = polygon.count
+        if count < 3 { return 0 }
+        func cone(_ a: Int, _ b: Int, _ c: Int) -> Double { polygon[a].dot(polygon[b].cross(polygon[c])) / 6 }
+        var fan = 0.0
+        for corner in 1..<count - 1 { fan += cone(0, corner, corner + 1) }
+        // Long polygons are flat in practice, and their table would be large.
+        if count > 32 { return abs(fan) }
+        let sign = fan < 0 ? -1.0 : 1.0
+        var best = [Double](repeating: 0, count: count * count)
+        for span in 2..<count {
+            for first in 0..<count - span {
+                let last = first + span
+                var most = -Double.infinity
+                for middle in first + 1..<last {
+                    let volume = best[first * count + middle] + best[middle * count + last] + sign * cone(first, middle, last)
+                    if volume > most { most = volume }
+                }
+                best[first * count + last] = most
+            }
+        }
+        return best[count - 1]
+    }
+}
+
+/// How cells are cut into simplices to measure them: corner numbers, one simplex after the other, as VTK's cells triangulate.
+enum CellSimplices {
+    static let hexahedron: [UInt8] = [0, 1, 3, 4, 1, 4, 5, 6, 1, 4, 6, 3, 1, 3, 6, 2, 3, 6, 7, 4]
+    static let wedge: [UInt8] = [0, 1, 2, 3, 1, 4, 5, 3, 1, 3, 5, 2]
+    static let pyramid: [UInt8] = [0, 1, 3, 4, 1, 2, 3, 4]
+    static let pentagonalPrism: [UInt8] = [
+        0, 1, 3, 5, 1, 5, 6, 7, 1, 5, 7, 3, 1, 3, 7, 2, 3, 7, 8, 5, 0, 4, 5, 3, 3, 5, 8, 9, 3, 4, 5, 9,
+    ]
+    static let hexagonalPrism: [UInt8] = [
+        0, 1, 3, 6, 1, 6, 7, 8, 1, 6, 8, 3, 1, 3, 8, 2, 3, 8, 9, 6, 0, 5, 6, 3, 5, 6, 10, 11, 5, 6, 3, 10, 5, 3, 4, 10, 3, 10, 6, 9,
+    ]
+
+    struct Parts {
+        var dimension: Int
+        var pointCount: Int
+        var corners: [UInt8]
+    }
+
+    /// Curved cells that are measured with their middle points.
+    static let curved: [UInt8: Parts] = [
+        21: Parts(dimension: 1, pointCount: 3, corners: [0, 2, 2, 1]),
+        22: Parts(dimension: 2, pointCount: 6, corners: [0, 3, 5, 3, 1, 4, 5, 4, 2, 4, 5, 3]),
+        23: Parts(dimension: 2, pointCount: 8, corners: [0, 4, 7, 4, 1, 5, 5, 2, 6, 6, 3, 7, 4, 6, 7, 4, 5, 6]),
+        24: Parts(
+            dimension: 3, pointCount: 10,
+            corners: [0, 4, 6, 7, 4, 1, 5, 8, 6, 5, 2, 9, 7, 8, 9, 3, 6, 4, 5, 8, 6, 5, 9, 8, 6, 9, 7, 8, 6, 7, 4, 8]),
+        28: Parts(dimension: 2, pointCount: 9, corners: [0, 4, 7, 4, 1, 5, 5, 2, 6, 6, 3, 7, 4, 8, 7, 4, 5, 8, 5, 6, 8, 6, 7, 8]),
+        29: Parts(
+            dimension: 3, pointCount: 27,
+            corners: triquadratic.flatMap { box in
+                // Eight boxes, each cut as a hexahedron.
+                hexahedron.map { box[Int($0)] }
+            }),
+        34: Parts(dimension: 2, pointCount: 7, corners: [0, 3, 6, 6, 3, 4, 6, 4, 5, 0, 6, 5, 3, 1, 4, 5, 4, 2]),
+        35: Parts(dimension: 1, pointCount: 4, corners: [0, 2, 2, 3, 3, 1]),
+    ]
+
+    /// The eight hexahedra of a triquadratic one.
+    private static let triquadratic: [[UInt8]] = [
+        [0, 8, 24, 11, 16, 22, 26, 20], [8, 1, 9, 24, 22, 17, 21, 26], [11, 24, 10, 3, 20, 26, 23, 19], [24, 9, 2, 10, 26, 21, 18, 23],
+        [16, 22, 26, 20, 4, 12, 25, 15], [22, 17, 21, 26, 12, 5, 13, 25], [20, 26, 23, 19, 15, 25, 14, 7], [26, 21, 18, 23, 25, 13, 6, 14],
+    ]
+
+    /// Curved cells that are measured by their corners.
+    static let linearKind: [UInt8: CellType] = [
+        25: .hexahedron, 26: .wedge, 27: .pyramid, 30: .quad, 31: .wedge, 32: .wedge, 33: .hexahedron, 37: .pyramid, 68: .line,
+        69: .triangle, 70: .quad, 71: .tetrahedron, 72: .hexahedron, 73: .wedge, 74: .pyramid, 75: .line, 76: .triangle, 77: .quad,
+        78: .tetrahedron, 79: .hexahedron, 80: .wedge, 81: .pyramid,
+    ]
+}
