@@ -12,6 +12,7 @@ extension LegacyLoader {
         case .offsets(let offsetSlot, let connectivitySlot):
             let size = connectivitySlot.valueCount
             let offsets = try indices(offsetSlot, in: 0...Int64(size), "an offset from 0 to \(size)")
+            defer { withExtendedLifetime(offsets) {} }
             let values = offsets.elements
             for index in 0..<values.count {
                 let previous = index == 0 ? 0 : values[index - 1]
@@ -36,6 +37,7 @@ extension LegacyLoader {
 
     private func prefixedCells(_ count: Int, _ slot: LegacySlot, _ pointCount: Int, _ isStream: (Int) -> Bool) throws -> CellArray {
         let list = try buffer(slot, Int32.self)
+        defer { withExtendedLifetime(list) {} }
         let numbers = list.elements
         guard numbers.count >= count else {
             throw FileError(
@@ -60,6 +62,7 @@ extension LegacyLoader {
             throw FileError(
                 file: file.path, place: .part(slot.name), expected: "a list of \(numbers.count) numbers", found: "\(count) cells that take \(place)")
         }
+        defer { withExtendedLifetime(offsets) {} }
         let connectivity = try Buffer<Int32>(count: numbers.count - count) { out in
             let bounds = offsets.elements
             for cell in 0..<count {
@@ -81,7 +84,9 @@ extension LegacyLoader {
 
     /// One type a cell, each known to VTK.
     func cellTypes(_ slot: LegacySlot) throws -> Buffer<UInt8> {
-        let numbers = try buffer(slot, Int32.self).elements
+        let list = try buffer(slot, Int32.self)
+        defer { withExtendedLifetime(list) {} }
+        let numbers = list.elements
         return try Buffer<UInt8>(count: numbers.count) { out in
             for index in 0..<numbers.count {
                 guard let type = UInt8(exactly: numbers[index]), CellType(rawValue: type).dimension != nil else {

@@ -147,7 +147,7 @@ public struct LegacyReader: DatasetReader {
         guard structure.version.major < 4, array.name == "vtkGhostLevels", array.components == 1, association != .field,
             case .uint8(let levels) = array.values
         else { return array }
-        return FieldArray(name: "vtkGhostType", Buffer(levels.elements.map { $0 > 0 ? 1 : 0 }))
+        return FieldArray(name: "vtkGhostType", Buffer<UInt8>(levels.array.map { $0 > 0 ? 1 : 0 }))
     }
 
     /// `BLANKING` as ghost types: 2 for a hidden point.
@@ -175,6 +175,7 @@ public struct LegacyReader: DatasetReader {
             return UnstructuredGrid(points: points, attributes: attributes)
         }
         let types = try loader.cellTypes(typeSlot)
+        defer { withExtendedLifetime(types) {} }
         let type = types.elements
         let polyhedron = CellType.polyhedron.rawValue
         let array = try loader.cells(cells, pointCount: points.count) { type[$0] == polyhedron }

@@ -116,6 +116,7 @@ struct LegacyLoader {
     private func identifiers(_ slot: LegacySlot) throws -> Buffer<Int64> {
         let narrow: Buffer<Int32>
         if isBinary { narrow = try buffer(slot, Int32.self) } else { return try buffer(slot, Int64.self) }
+        defer { withExtendedLifetime(narrow) {} }
         return Buffer(count: narrow.count) { out in
             let source = narrow.pointer
             for index in 0..<narrow.count { out[index] = Int64(source[index]) }
@@ -132,6 +133,7 @@ struct LegacyLoader {
             packed.withUnsafeMutablePointer { out in
                 for (index, value) in values.elements.enumerated() where value != 0 { out[index >> 3] |= 0x80 >> UInt8(index & 7) }
             }
+            withExtendedLifetime(values) {}
         }
         return FieldArray(name: slot.name, components: slot.components, values: .bits(packed, count: count))
     }
@@ -167,6 +169,7 @@ struct LegacyLoader {
         case .identifier where !isBinary: return try narrowed(slot, buffer(slot, Int64.self), range, meaning)
         case .number(.int32), .identifier:
             let values = try buffer(slot, Int32.self)
+            defer { withExtendedLifetime(values) {} }
             if let place = values.elements.firstIndex(where: { !range.contains(Int64($0)) }) {
                 throw outOfRange(slot, place, Int64(values[place]), meaning)
             }
