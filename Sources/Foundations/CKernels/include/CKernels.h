@@ -233,6 +233,77 @@ CK_INLINE void ck_load_vectors_8(const float *vectors, const int32_t *indices, i
 /// Converts to integers towards zero; what does not fit is unspecified.
 CK_INLINE ck_int8x32 ck_truncate_8f(ck_float8 values) { return __builtin_convertvector(values, ck_int8x32); }
 
+/// Stores 8 points x y z, one after the other: 24 floats at `out`.
+CK_INLINE void ck_store_triples_8f(float *out, ck_float8 x, ck_float8 y, ck_float8 z) {
+#if defined(__AVX__)
+    __m256 a = (__m256)x, b = (__m256)y, c = (__m256)z;
+    __m256 xy = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    __m256 yz = _mm256_shuffle_ps(b, c, _MM_SHUFFLE(3, 1, 3, 1));
+    __m256 zx = _mm256_shuffle_ps(c, a, _MM_SHUFFLE(3, 1, 2, 0));
+    __m256 first = _mm256_shuffle_ps(xy, zx, _MM_SHUFFLE(2, 0, 2, 0));
+    __m256 second = _mm256_shuffle_ps(yz, xy, _MM_SHUFFLE(3, 1, 2, 0));
+    __m256 third = _mm256_shuffle_ps(zx, yz, _MM_SHUFFLE(3, 1, 3, 1));
+    _mm256_storeu_ps(out, _mm256_permute2f128_ps(first, second, 0x20));
+    _mm256_storeu_ps(out + 8, _mm256_permute2f128_ps(third, first, 0x30));
+    _mm256_storeu_ps(out + 16, _mm256_permute2f128_ps(second, third, 0x31));
+#else
+    for (int i = 0; i < 8; i++) {
+        out[3 * i] = x[i];
+        out[3 * i + 1] = y[i];
+        out[3 * i + 2] = z[i];
+    }
+#endif
+}
+
+/// The square root of each lane.
+CK_INLINE ck_float8 ck_square_root_8f(ck_float8 a) {
+#if defined(__AVX__)
+    return (ck_float8)_mm256_sqrt_ps((__m256)a);
+#else
+    ck_float8 out;
+    for (int i = 0; i < 8; i++) out[i] = __builtin_sqrtf(a[i]);
+    return out;
+#endif
+}
+
+/// Bit i is set where lane i lies in the closed range; NaN gives 0.
+CK_INLINE uint32_t ck_within_8f(ck_float8 lanes, float low, float high) {
+#if defined(__AVX__)
+    __m256 v = (__m256)lanes;
+    return (uint32_t)_mm256_movemask_ps(_mm256_and_ps(
+        _mm256_cmp_ps(v, _mm256_set1_ps(low), _CMP_GE_OQ), _mm256_cmp_ps(v, _mm256_set1_ps(high), _CMP_LE_OQ)));
+#else
+    uint32_t bits = 0;
+    for (int i = 0; i < 8; i++) bits |= (uint32_t)(lanes[i] >= low && lanes[i] <= high) << i;
+    return bits;
+#endif
+}
+
+/// Each lane, or zero where it is NaN.
+CK_INLINE ck_float8 ck_zero_for_nan_8f(ck_float8 a) {
+#if defined(__AVX__)
+    return (ck_float8)_mm256_and_ps((__m256)a, _mm256_cmp_ps((__m256)a, (__m256)a, _CMP_ORD_Q));
+#else
+    ck_float8 out;
+    for (int i = 0; i < 8; i++) out[i] = a[i] == a[i] ? a[i] : 0;
+    return out;
+#endif
+}
+
+/// Bit i is set where the i-th of 64 floats at `values` is at least `threshold`; NaN gives 0.
+CK_INLINE uint64_t ck_at_least_64f(const float *values, float threshold) {
+    uint64_t bits = 0;
+    for (int i = 0; i < 8; i++) bits |= (uint64_t)ck_at_least_8f(values + 8 * i, threshold) << (8 * i);
+    return bits;
+}
+
+/// Bit i is set where the i-th of 64 doubles at `values` is at least `threshold`; NaN gives 0.
+CK_INLINE uint64_t ck_at_least_64d(const double *values, double threshold) {
+    uint64_t bits = 0;
+    for (int i = 0; i < 16; i++) bits |= (uint64_t)ck_at_least_4d(values + 4 * i, threshold) << (4 * i);
+    return bits;
+}
+
 /// Asks the processor to bring the line at `address` near.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 

@@ -1,0 +1,123 @@
+import Datasets
+import Execution
+
+extension LatticeCrossings {
+    /// Writes the triangles of a chunk, voxel by voxel, and where wanted the voxel of each.
+    func writeTriangles(
+        chunk: Int, connectivity: UnsafeMutablePointer<Int32>, sources: UnsafeMutablePointer<Int32>?, table: UnsafePointer<UInt8>,
+        starts: UnsafePointer<Int>
+    ) {
+        let first = triangleStarts[chunk]
+        if triangleStarts[chunk + 1] == first { return }
+        let (nx, ny, nz, words) = (shape.nx, shape.ny, shape.nz, shape.words)
+        let plane = ny &* words
+        let rows = chunk << shape.chunkShift..<min(shape.rows, (chunk + 1) << shape.chunkShift)
+        let allowed = allowed?.pointer
+        let shift = shape.chunkShift
+        var out = connectivity + 3 &* first
+        var source = sources.map { $0 + first }
+        var (k, j) = rows.lowerBound.quotientAndRemainder(dividingBy: ny)
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 12) { buffer in
+            let ids = buffer.baseAddress!
+            for row in rows {
+                defer {
+                    j &+= 1
+                    if j == ny { (j, k) = (0, k &+ 1) }
+                }
+                if j &+ 1 >= ny || k &+ 1 >= nz { continue }
+                let a = above.pointer + row &* words
+                let (b, c, d) = (a + words, a + plane, a + (plane &+ words))
+                // Numbers of the four rows' first points.
+                let startA = Int32(truncatingIfNeeded: starts[row &>> shift])
+                let startB = Int32(truncatingIfNeeded: starts[(row &+ 1) &>> shift])
+                let startC = Int32(truncatingIfNeeded: starts[(row &+ ny) &>> shift])
+                let startD = Int32(truncatingIfNeeded: starts[(row &+ ny &+ 1) &>> shift])
+                let recordA = records.pointer + 4 &* row &* words
+                for word in 0..<words {
+                    let a0 = a[word]
+                    let b0 = b[word]
+                    let c0 = c[word]
+                    let d0 = d[word]
+                    let hasNext = word &+ 1 < words
+                    let a1 = a0 &>> 1 | (hasNext ? a[word &+ 1] &<< 63 : 0)
+                    let b1 = b0 &>> 1 | (hasNext ? b[word &+ 1] &<< 63 : 0)
+                    let c1 = c0 &>> 1 | (hasNext ? c[word &+ 1] &<< 63 : 0)
+                    let d1 = d0 &>> 1 | (hasNext ? d[word &+ 1] &<< 63 : 0)
+                    var active =
+                        (a0 | a1 | b0 | b1 | c0 | c1 | d0 | d1) & ~(a0 & a1 & b0 & b1 & c0 & c1 & d0 & d1)
+                        & LatticeCrossings.voxelMask(word, nx)
+                    if let allowed { active &= allowed[row &* words &+ word] }
+                    if active == 0 { continue }
+
+                    let ra = recordA + 4 &* word
+                    let rb = ra + 4 &* words
+                    let rc = ra + 4 &* plane
+                    let rd = rc + 4 &* words
+                    let (xa, ya, za) = (ra[0], ra[1], ra[2])
+                    let (xb, yb, zb) = (rb[0], rb[1], rb[2])
+                    let (xc, yc, zc) = (rc[0], rc[1], rc[2])
+                    let (xd, yd, zd) = (rd[0], rd[1], rd[2])
+                    let baseA = startA &+ Int32(truncatingIfNeeded: ra[3])
+                    let baseB = startB &+ Int32(truncatingIfNeeded: rb[3])
+                    let baseC = startC &+ Int32(truncatingIfNeeded: rc[3])
+                    let baseD = startD &+ Int32(truncatingIfNeeded: rd[3])
+                    // The edges from point i + 1 that are x edges only shift ranks.
+                    let xa1 = xa &>> 1 | (hasNext ? ra[4] &<< 63 : 0)
+                    let ya1 = ya &>> 1 | (hasNext ? ra[5] &<< 63 : 0)
+                    let xb1 = xb &>> 1 | (hasNext ? rb[4] &<< 63 : 0)
+                    let yb1 = yb &>> 1 | (hasNext ? rb[5] &<< 63 : 0)
+                    let xc1 = xc &>> 1 | (hasNext ? rc[4] &<< 63 : 0)
+                    while active != 0 {
+                        let i = UInt64(truncatingIfNeeded: active.trailingZeroBitCount)
+                        let below = (active & (0 &- active)) &- 1
+                        active &= active &- 1
+                        let entry = table + 16 &* LatticeCrossings.voxelCase(a0, a1, b0, b1, c0, c1, d0, d1, i)
+
+                        let atA = LatticeCrossings.rank(baseA, xa, ya, za, below)
+                        let atB = LatticeCrossings.rank(baseB, xb, yb, zb, below)
+                        let atC = LatticeCrossings.rank(baseC, xc, yc, zc, below)
+                        let atD = LatticeCrossings.rank(baseD, xd, yd, zd, below)
+                        ids[0] = atA
+                        ids[1] = atB
+                        ids[2] = atC
+                        ids[3] = atD
+                        let afterXA = atA &+ LatticeCrossings.bit(xa, i)
+                        let afterYA = afterXA &+ LatticeCrossings.bit(ya, i)
+                        let nextA = afterYA &+ LatticeCrossings.bit(za, i) &+ LatticeCrossings.bit(xa1, i)
+                        ids[4] = afterXA
+                        ids[8] = afterYA
+                        ids[5] = nextA
+                        ids[9] = nextA &+ LatticeCrossings.bit(ya1, i)
+                        let afterXB = atB &+ LatticeCrossings.bit(xb, i)
+                        let afterYB = afterXB &+ LatticeCrossings.bit(yb, i)
+                        let nextB = afterYB &+ LatticeCrossings.bit(zb, i) &+ LatticeCrossings.bit(xb1, i)
+                        ids[10] = afterYB
+                        ids[11] = nextB &+ LatticeCrossings.bit(yb1, i)
+                        let afterXC = atC &+ LatticeCrossings.bit(xc, i)
+                        ids[6] = afterXC
+                        ids[7] =
+                            afterXC &+ LatticeCrossings.bit(yc, i) &+ LatticeCrossings.bit(zc, i) &+ LatticeCrossings.bit(xc1, i)
+
+                        let triangles = Int(entry[0])
+                        for corner in 1...3 &* triangles { out[corner &- 1] = ids[Int(entry[corner])] }
+                        out += 3 &* triangles
+                        if source != nil {
+                            let voxel = Int32(truncatingIfNeeded: (k &* (ny &- 1) &+ j) &* (nx &- 1) &+ 64 &* word) &+ Int32(truncatingIfNeeded: i)
+                            for triangle in 0..<triangles { source![triangle] = voxel }
+                            source! += triangles
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The number of the first crossed edge from point i, whose lower neighbours in the word are `below`.
+    @inline(__always) private static func rank(_ base: Int32, _ x: UInt64, _ y: UInt64, _ z: UInt64, _ below: UInt64) -> Int32 {
+        base
+            &+ Int32(
+                truncatingIfNeeded: (x & below).nonzeroBitCount &+ (y & below).nonzeroBitCount &+ (z & below).nonzeroBitCount)
+    }
+
+    @inline(__always) private static func bit(_ word: UInt64, _ i: UInt64) -> Int32 { Int32(truncatingIfNeeded: (word &>> i) & 1) }
+}
