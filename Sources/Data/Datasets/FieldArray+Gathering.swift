@@ -6,6 +6,7 @@ extension FieldArray {
     /// - Precondition: every index lies in `0 ..< tupleCount`.
     public func gathered(_ indices: Buffer<Int32>, context: ExecutionContext) throws -> FieldArray {
         var visitor = ParallelGather(indices: indices, array: self, context: context)
+        defer { withExtendedLifetime(indices) {} }
         if case .bits = values { return gathered(indices.elements) }
         guard var copy = try visit(&visitor) else { return gathered(indices.elements) }
         copy.componentNames = componentNames
@@ -24,6 +25,7 @@ extension FieldArray {
             let indices = Buffer<Int32>(count: range.count) { out in
                 for position in 0..<range.count { out[position] = Int32(truncatingIfNeeded: range.lowerBound + position) }
             }
+            defer { withExtendedLifetime(indices) {} }
             return gathered(indices.elements)
         default:
             var visitor = Slice(range: range, array: self)

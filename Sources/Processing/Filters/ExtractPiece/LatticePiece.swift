@@ -169,8 +169,8 @@ private struct Box {
         }
         if let range { return array.sliced(range) }
         var visitor = Crop(box: self, array: array, context: context)
-        if case .bits = array.values { return array.gathered(indices.elements) }
-        guard var copy = try array.visit(&visitor) else { return array.gathered(indices.elements) }
+        if case .bits = array.values { return try array.gathered(indices, context: context) }
+        guard var copy = try array.visit(&visitor) else { return try array.gathered(indices, context: context) }
         copy.componentNames = array.componentNames
         copy.declaredType = array.declaredType
         return copy

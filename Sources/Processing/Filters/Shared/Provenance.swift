@@ -40,7 +40,7 @@ struct Provenance {
         let source = input.attributes
         var result = DatasetAttributes(fieldData: source.fieldData)
         result.pointData = try source.pointData.map { try interpolate($0, context: context) }
-        result.cellData = source.cellData.map { array in cellSources.map { array.gathered($0.elements) } ?? array }
+        result.cellData = try source.cellData.map { array in try cellSources.map { try array.gathered($0, context: context) } ?? array }
         if let piece = source.piece {
             result.piece = try carry(piece, of: input)
         } else {
@@ -80,7 +80,7 @@ struct Provenance {
             result.declaredType = array.declaredType
             return result
         }
-        return array.gathered(nearestPoints(inputPoints: array.tupleCount).elements)
+        return try array.gathered(nearestPoints(inputPoints: array.tupleCount), context: context)
     }
 
     /// For each result point the input point that text is taken from.
