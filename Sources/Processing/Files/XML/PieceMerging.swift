@@ -1,15 +1,24 @@
 import Datasets
 import Execution
 
-/// What merging needs of one piece: its points, and which of them its own cells use.
+/// What merging needs of one piece: its points, and which of them count.
 private struct MergedPiece: Sendable {
     var points: Points
-    /// Places of the points that cells of the piece use, rising.
-    var used: [Int32]
-    /// For each point of the piece its number in the whole; -1 where it is not used.
+    /// For each point whether own cells of the piece use it.
+    var isUsed: [Bool]
+    /// Places of the points that are looked at, rising: all, or where there are ghosts those that own cells use.
+    var candidates: [Int32]
+    /// For each point of the piece its number in the whole; -1 where it has none.
     var map: [Int32] = []
     /// Places of the points that the whole takes from this piece.
     var kept: [Int32] = []
+
+    init(points: Points, isUsed: [Bool], hasGhosts: Bool) {
+        self.points = points
+        self.isUsed = isUsed
+        // Points that only ghosts use have no place in the order of the whole.
+        candidates = hasGhosts ? places(where: isUsed) : (0..<Int32(isUsed.count)).map { $0 }
+    }
 }
 
 /// Where tuples of the whole come from: those of `array` at `places`.
@@ -32,17 +41,17 @@ private func places(where isTrue: [Bool]) -> [Int32] {
 
 /// Numbers the points of all pieces in order of first occurrence and fills in `map` and `kept`.
 private func merge(_ pieces: inout [MergedPiece], context: ExecutionContext) throws -> Points {
-    let total = pieces.reduce(0) { $0 + $1.used.count }
+    let total = pieces.reduce(0) { $0 + $1.candidates.count }
     guard total <= Int(Int32.max) else {
         throw FormatProblem(expected: "fewer than 2^31 points in all pieces", found: "\(total)")
     }
-    let isDouble = pieces.contains { !$0.used.isEmpty && $0.points.scalarType == .float64 }
+    let isDouble = pieces.contains { !$0.candidates.isEmpty && $0.points.scalarType == .float64 }
     var result: Points
     if isDouble {
         let sources = pieces.map { piece -> Buffer<Double> in piece.points.array.doubles() ?? Buffer() }
         result = .float64(try number(&pieces, sources, total, context))
     } else {
-        let sources = pieces.map { piece -> Buffer<Float> in piece.used.isEmpty ? Buffer() : piece.points.array.floats() ?? Buffer() }
+        let sources = pieces.map { piece -> Buffer<Float> in piece.candidates.isEmpty ? Buffer() : piece.points.array.floats() ?? Buffer() }
         result = .float32(try number(&pieces, sources, total, context))
     }
     if total == 0, let first = pieces.first, first.points.scalarType == .float64 { result = .float64(Buffer()) }
@@ -52,43 +61,52 @@ private func merge(_ pieces: inout [MergedPiece], context: ExecutionContext) thr
 private func number<Value: Scalar & BinaryFloatingPoint>(
     _ pieces: inout [MergedPiece], _ sources: [Buffer<Value>], _ total: Int, _ context: ExecutionContext
 ) throws -> Buffer<Value> {
-    var starts = pieces.map { $0.used.count }
+    var starts = pieces.map { $0.candidates.count }
     _ = exclusivePrefixSum(&starts)
     let frozen = pieces
     let coordinates = try Buffer<Value>(count: 3 * total) { out in
         _ = try forEachPiece(frozen.count, context) { index, _ in
             let source = sources[index].pointer
             let target = out + 3 * starts[index]
-            for (place, point) in frozen[index].used.enumerated() {
+            for (place, point) in frozen[index].candidates.enumerated() {
                 for axis in 0..<3 { target[3 &* place &+ axis] = source[3 &* Int(point) &+ axis] }
             }
         }
     }
     let firsts = try CoincidentPoints.firsts(of: coordinates.pointer, count: total, context: context)
-    var numbers = [Int32](repeating: 0, count: total)
-    var count = 0
-    for point in 0..<total {
-        if Int(firsts.pointer[point]) == point {
-            numbers[point] = Int32(count)
-            count += 1
-        } else {
-            numbers[point] = numbers[Int(firsts.pointer[point])]
+    // A point of the whole is used where any of those that became it is.
+    var isUsed = [Bool](repeating: false, count: total)
+    for index in pieces.indices {
+        for (place, point) in pieces[index].candidates.enumerated() where pieces[index].isUsed[Int(point)] {
+            isUsed[Int(firsts.pointer[starts[index] + place])] = true
         }
     }
+    var numbers = [Int32](repeating: -1, count: total)
+    var count = 0
+    for point in 0..<total {
+        let first = Int(firsts.pointer[point])
+        if first != point {
+            numbers[point] = numbers[first]
+        } else if isUsed[point] {
+            numbers[point] = Int32(count)
+            count += 1
+        }
+    }
+    func isKept(_ position: Int) -> Bool { isUsed[position] && Int(firsts.pointer[position]) == position }
     for index in pieces.indices {
         var map = [Int32](repeating: -1, count: pieces[index].points.count)
         var kept: [Int32] = []
-        for (place, point) in pieces[index].used.enumerated() {
+        for (place, point) in pieces[index].candidates.enumerated() {
             let position = starts[index] + place
             map[Int(point)] = numbers[position]
-            if Int(firsts.pointer[position]) == position { kept.append(point) }
+            if isKept(position) { kept.append(point) }
         }
         pieces[index].map = map
         pieces[index].kept = kept
     }
     if count == total { return coordinates }
     return Buffer<Value>(count: 3 * count) { out in
-        for point in 0..<total where Int(firsts.pointer[point]) == point {
+        for point in 0..<total where isKept(point) {
             let target = out + 3 * Int(numbers[point])
             for axis in 0..<3 { target[axis] = coordinates.pointer[3 &* point &+ axis] }
         }
@@ -205,6 +223,7 @@ private func joinedLists(_ lists: [CellArray], _ places: [[Int32]], _ maps: [[In
 /// One grid of the pieces of a file: ghosts dropped, coincident points merged, unused points dropped, order kept.
 func merged(_ pieces: [UnstructuredGrid], context: ExecutionContext) throws -> UnstructuredGrid {
     let own = pieces.map { ownCells($0.attributes, count: $0.cellCount) }
+    let hasGhosts = own.contains { $0.contains(false) }
     let cells = own.map { places(where: $0) }
     var geometry = try forEachPiece(pieces.count, context) { index, _ -> MergedPiece in
         let piece = pieces[index]
@@ -216,7 +235,7 @@ func merged(_ pieces: [UnstructuredGrid], context: ExecutionContext) throws -> U
                 for point in faces.faces.points(of: Int(face)) { isUsed[Int(point)] = true }
             }
         }
-        return MergedPiece(points: piece.points, used: places(where: isUsed))
+        return MergedPiece(points: piece.points, isUsed: isUsed, hasGhosts: hasGhosts)
     }
     let points = try merge(&geometry, context: context)
     let maps = geometry.map(\.map)
@@ -261,6 +280,7 @@ private func joinedFaces(_ pieces: [UnstructuredGrid], _ cells: [[Int32]], _ map
 /// One poly dataset of the pieces of a file, by the same rules; each of its four lists goes piece after piece.
 func merged(_ pieces: [PolyData], context: ExecutionContext) throws -> PolyData {
     let own = pieces.map { ownCells($0.attributes, count: $0.cellCount) }
+    let hasGhosts = own.contains { $0.contains(false) }
     // For each list and piece: places in the list, and the same as cells of the piece.
     var inList: [[[Int32]]] = []
     var asCells: [(piece: Int, places: [Int32])] = []
@@ -283,7 +303,7 @@ func merged(_ pieces: [PolyData], context: ExecutionContext) throws -> PolyData 
                 for point in cells.points(of: Int(cell)) { isUsed[Int(point)] = true }
             }
         }
-        return MergedPiece(points: piece.points, used: places(where: isUsed))
+        return MergedPiece(points: piece.points, isUsed: isUsed, hasGhosts: hasGhosts)
     }
     let points = try merge(&geometry, context: context)
     let maps = geometry.map(\.map)

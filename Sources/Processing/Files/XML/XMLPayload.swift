@@ -158,7 +158,9 @@ extension XMLFile {
             }
             return storage
         }
-        let blockCount = try headerWord(UnsafeRawPointer(try header(words: 1).address), 0)
+        let firstWord = try header(words: 1)
+        let blockCount = try headerWord(UnsafeRawPointer(firstWord.address), 0)
+        withExtendedLifetime(firstWord) {}
         if blockCount == 0 {
             return XMLPayload(base: UnsafeRawPointer(bytes.baseAddress!), owner: region.owner, byteCount: 0, fileOffset: nil, blocks: nil, byteOrder: byteOrder)
         }
@@ -181,6 +183,7 @@ extension XMLFile {
             }
             starts.append(starts[block] + compressed)
         }
+        withExtendedLifetime(words) {}
         guard lastSize <= size || blockCount == 1, starts[blockCount] <= bytes.count else {
             throw tooShort(region, "compressed blocks", starts[blockCount])
         }

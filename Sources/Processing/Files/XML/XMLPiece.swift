@@ -44,6 +44,15 @@ struct XMLPiece: Sendable {
         return roles
     }
 
+    /// Forgets all arrays but these, puts them in this order, and keeps the marks of ghosts.
+    mutating func keepArrays(points: [String], cells: [String]) {
+        func keep(_ arrays: [XMLArrayEntry], _ names: [String]) -> [XMLArrayEntry] {
+            (names + [ghostTypeName]).compactMap { name in arrays.first { $0.name == name } }
+        }
+        pointArrays = keep(pointArrays, points)
+        cellArrays = keep(cellArrays, cells)
+    }
+
     /// An array of an element of the piece (`Points`, `Cells`, …) by name.
     func array(_ name: String, in parent: String) throws -> XMLArrayEntry? {
         try XMLPiece.arrays(element.child(parent), step: step).first { $0.name == name }

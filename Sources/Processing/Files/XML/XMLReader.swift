@@ -154,6 +154,7 @@ public struct XMLReader: DatasetReader {
         if !file.isParallel {
             return try elements.map { element in try file.at(element.place) { try XMLPiece(element, loader: loader, step: step) } }
         }
+        let declared = try file.at(file.dataset.name) { try declaredArrays() }
         let folder = file.path.lastIndex(of: "/").map { String(file.path[...$0]) } ?? ""
         let wanted = try elements.filter { element in
             guard let extent, let numbers = try file.at(element.place, { try element.integers("Extent") }) else { return true }
@@ -170,7 +171,11 @@ public struct XMLReader: DatasetReader {
                     throw FileError(file: piece.path, expected: "a file of \(file.kind.rawValue), a piece of \(file.path)", found: piece.dataset.name)
                 }
                 let loader = XMLArrayLoader(piece)
-                return try piece.dataset.children("Piece").map { try XMLPiece($0, loader: loader, step: step) }
+                return try piece.dataset.children("Piece").map { element in
+                    var part = try XMLPiece(element, loader: loader, step: step)
+                    part.keepArrays(points: declared.points.map(\.name), cells: declared.cells.map(\.name))
+                    return part
+                }
             }
         }.flatMap { $0 }
     }
