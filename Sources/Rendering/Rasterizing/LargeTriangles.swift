@@ -97,7 +97,7 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         while step < count {
             let columns = lanes &+ SIMD8(repeating: step)
             let depth = ck_min_8f(
-                ck_max_8f(SIMD8(repeating: z) + SIMD8(repeating: zx) * SIMD8<Float>(columns), least), greatest)
+                ck_max_8f(SIMD8(repeating: z) + SIMD8(repeating: zx) * ck_to_float_8(columns), least), greatest)
             let skipped = ~negativeMask(columns &- SIMD8(repeating: count))
             ck_keep_least_4x2(place, place + 4, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, skipped)
             place += 8

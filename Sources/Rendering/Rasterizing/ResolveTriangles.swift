@@ -12,26 +12,30 @@ extension Resolver {
         let groups = (batch.count + 7) / 8
         let material = item.item.material
         let half = SIMD8<Int32>(repeating: 128)
+        // Memory is far away: all indices are asked for before the points that they name.
+        for place in 0..<8 &* groups {
+            let source = indices + 3 &* Int(batch.primitive[place])
+            let corners = batch.corners + 3 &* place
+            for corner in 0..<3 {
+                let index = source[corner]
+                corners[corner] = index
+                ck_prefetch(vertices + Int(index))
+            }
+        }
         for group in 0..<groups {
             let first = group &* 8
             let corners = batch.corners + 3 &* first
-            for lane in 0..<8 {
-                let source = indices + 3 &* Int(batch.primitive[first &+ lane])
-                corners[3 &* lane] = source[0]
-                corners[3 &* lane &+ 1] = source[1]
-                corners[3 &* lane &+ 2] = source[2]
-            }
             let c = batch.loaded
             ck_load_corners_8(vertices, corners, c.memory)
             // Whole pixels: the weights are those of the pixel's centre, whichever sample was hit.
             let sx = (UnsafeRawPointer(batch.x + first).loadUnaligned(as: SIMD8<Int32>.self) &<< 8) &+ half
             let sy = (UnsafeRawPointer(batch.y + first).loadUnaligned(as: SIMD8<Int32>.self) &<< 8) &+ half
-            let ax = SIMD8<Float>(c.x0 &- sx)
-            let ay = SIMD8<Float>(c.y0 &- sy)
-            let bx = SIMD8<Float>(c.x1 &- sx)
-            let by = SIMD8<Float>(c.y1 &- sy)
-            let dx = SIMD8<Float>(c.x2 &- sx)
-            let dy = SIMD8<Float>(c.y2 &- sy)
+            let ax = ck_to_float_8(c.x0 &- sx)
+            let ay = ck_to_float_8(c.y0 &- sy)
+            let bx = ck_to_float_8(c.x1 &- sx)
+            let by = ck_to_float_8(c.y1 &- sy)
+            let dx = ck_to_float_8(c.x2 &- sx)
+            let dy = ck_to_float_8(c.y2 &- sy)
             let e0 = bx * dy - by * dx
             let e1 = dx * ay - dy * ax
             let e2 = ax * by - ay * bx
@@ -52,7 +56,23 @@ extension Resolver {
             if material.showsEdges { markEdges(batch, item, first, (ax, ay), (bx, by), (dx, dy), (e0, e1, e2)) }
         }
         withExtendedLifetime(buffer) {}
+        prefetchAttributes(batch, item.item)
         if item.item.material.isLit { findNormals(batch, item) }
+    }
+
+    /// Asks for the normals and scalars of the batch's points.
+    private func prefetchAttributes(_ batch: Batch, _ item: DrawList.Item) {
+        let drawable = item.drawable
+        if item.material.isLit {
+            if item.material.interpolation == .smooth, let normals = drawable.normals {
+                for corner in 0..<3 &* batch.count { ck_prefetch(normals.pointer + 3 &* Int(batch.corners[corner])) }
+            } else if case .float32(let points) = drawable.points {
+                for corner in 0..<3 &* batch.count { ck_prefetch(points.pointer + 3 &* Int(batch.corners[corner])) }
+            }
+        }
+        if case .pointScalars(let values) = drawable.colors {
+            for corner in 0..<3 &* batch.count { ck_prefetch(values.pointer + Int(batch.corners[corner])) }
+        }
     }
 
     /// Weights of triangles that reach behind the camera or far off screen, in Double and before division by w.
@@ -190,8 +210,8 @@ struct ViewRotation {
     /// The direction from the camera through the centres of pixels; its part along the line of sight is −1.
     @inline(__always) func ray(_ batch: Batch, _ first: Int) -> (x: SIMD8<Float>, y: SIMD8<Float>) {
         if isParallel { return (SIMD8(repeating: 0), SIMD8(repeating: 0)) }
-        let column = SIMD8<Float>(UnsafeRawPointer(batch.x + first).loadUnaligned(as: SIMD8<Int32>.self))
-        let row = SIMD8<Float>(UnsafeRawPointer(batch.y + first).loadUnaligned(as: SIMD8<Int32>.self))
+        let column = ck_to_float_8(UnsafeRawPointer(batch.x + first).loadUnaligned(as: SIMD8<Int32>.self))
+        let row = ck_to_float_8(UnsafeRawPointer(batch.y + first).loadUnaligned(as: SIMD8<Int32>.self))
         return (
             (column + SIMD8(repeating: 0.5 - centerX)) * SIMD8(repeating: step),
             (SIMD8(repeating: centerY - 0.5) - row) * SIMD8(repeating: step)

@@ -101,18 +101,18 @@ struct SmallTriangles {
         if alive == 0 { return later }
 
         // Depth as a plane over pixels.
-        let inverse = SIMD8<Float>(repeating: 1) / SIMD8<Float>(doubleArea)
+        let inverse = SIMD8<Float>(repeating: 1) / ck_to_float_8(doubleArea)
         let dz1 = (z1 - z0) * inverse
         let dz2 = (z2 - z0) * inverse
-        let z = z0 + (SIMD8<Float>(e1) * dz1 + SIMD8<Float>(e2) * dz2)
+        let z = z0 + (ck_to_float_8(e1) * dz1 + ck_to_float_8(e2) * dz2)
         let a0 = SIMD8<Int32>(repeating: 0) &- (dy0 &<< 8)
         let a1 = SIMD8<Int32>(repeating: 0) &- (dy1 &<< 8)
         let a2 = SIMD8<Int32>(repeating: 0) &- (dy2 &<< 8)
         let b0 = dx0 &<< 8
         let b1 = dx1 &<< 8
         let b2 = dx2 &<< 8
-        let zx = SIMD8<Float>(a1) * dz1 + SIMD8<Float>(a2) * dz2
-        let zy = SIMD8<Float>(b1) * dz1 + SIMD8<Float>(b2) * dz2
+        let zx = ck_to_float_8(a1) * dz1 + ck_to_float_8(a2) * dz2
+        let zy = ck_to_float_8(b1) * dz1 + ck_to_float_8(b2) * dz2
         let zLeast = ck_min_8f(ck_min_8f(z0, z1), z2)
         let zGreatest = ck_max_8f(ck_max_8f(z0, z1), z2)
 
@@ -139,7 +139,16 @@ struct SmallTriangles {
         floats[18] = ck_min_8f(ck_max_8f(z, zLeast), zGreatest)
 
         let singles = alive & ck_sign_mask_8(single)
-        var bits = singles
+        // Where this pays: the lines of the next triangles arrive while the first are drawn.
+        var bits = alive
+        while bits != 0 {
+            let lane = bits.trailingZeroBitCount
+            bits &= bits &- 1
+            let place = target.keys + (Int(scratch[8 &* 16 &+ lane]) &* target.stride &+ Int(scratch[8 &* 14 &+ lane]))
+            ck_prefetch_write(place)
+            ck_prefetch_write(place + target.stride)
+        }
+        bits = singles
         let scalars = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         while bits != 0 {
             let lane = bits.trailingZeroBitCount
@@ -189,8 +198,8 @@ struct SmallTriangles {
         var y = firstY
         var line = target.keys + (Int(firstY) &* target.stride &+ Int(firstX))
         let stride = target.stride
-        let fx = SIMD8<Float>(columns)
-        let fy = SIMD8<Float>(rows)
+        let fx = ck_to_float_8(columns)
+        let fy = ck_to_float_8(rows)
         while y <= lastY {
             var e0 = row0
             var e1 = row1

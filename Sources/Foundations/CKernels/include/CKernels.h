@@ -230,6 +230,9 @@ CK_INLINE void ck_load_vectors_8(const float *vectors, const int32_t *indices, i
 #endif
 }
 
+/// Converts to the nearest floats.
+CK_INLINE ck_float8 ck_to_float_8(ck_int8x32 values) { return __builtin_convertvector(values, ck_float8); }
+
 /// Converts to integers towards zero; what does not fit is unspecified.
 CK_INLINE ck_int8x32 ck_truncate_8f(ck_float8 values) { return __builtin_convertvector(values, ck_int8x32); }
 
