@@ -25,6 +25,8 @@ public struct Rasterizer: Renderer {
         let lock = Mutex(())
         private var targets: [TargetMemory] = []
         private var vertices: [Storage] = []
+        /// The last frame's items as they came and as they were drawn: checked once, not again while their buffers are the same.
+        private var known: [(given: DrawList.Item, drawn: DrawList.Item)] = []
 
         static let greatestWorkerCount = 16
     }
@@ -45,7 +47,7 @@ extension Rasterizer.Memory {
         var statistics = FrameStatistics()
         statistics.culling = list.culling
         let (width, height) = (list.projection.width, list.projection.height)
-        let items = try list.items.map { try $0.represented() }
+        let items = try represent(list.items)
         let workers = try prepareTargets(items, width, height, context)
         var start = monotonicSeconds()
         let prepared = try transform(items, list.projection, context)
@@ -113,6 +115,25 @@ extension Rasterizer.Memory {
         }
         withExtendedLifetime(sums) {}
         return image
+    }
+
+    /// The items as they are drawn, checked unless they were drawn before.
+    private func represent(_ items: [DrawList.Item]) throws -> [DrawList.Item] {
+        let earlier = known
+        known = []
+        known = try items.enumerated().map { index, item in
+            if index < earlier.count, earlier[index].given.hasSameParts(as: item) {
+                var drawn = item
+                drawn.drawable = earlier[index].drawn.drawable
+                drawn.drawable.colors = item.drawable.colors
+                drawn.drawable.normals = item.drawable.normals
+                drawn.drawable.origin = item.drawable.origin
+                try drawn.drawable.validateAttributes()
+                return (item, drawn)
+            }
+            return (item, try item.represented())
+        }
+        return known.map(\.drawn)
     }
 
     /// How many workers draw; makes their memory.

@@ -2,6 +2,25 @@ import Datasets
 import Scenes
 
 extension DrawList.Item {
+    /// Whether both draw the same primitives of the same points in the same way.
+    func hasSameParts(as other: DrawList.Item) -> Bool {
+        let (a, b) = (drawable, other.drawable)
+        guard material.representation == other.material.representation, a.points.isIdentical(to: b.points) else { return false }
+        guard isSame(a.cells, b.cells), isSame(a.cellEdges, b.cellEdges) else { return false }
+        switch (a.primitives, b.primitives) {
+        case (.triangles(let i), .triangles(let j)), (.lines(let i), .lines(let j)): return i.isIdentical(to: j)
+        case (.points(let i), .points(let j)): return isSame(i, j)
+        case (.spheres(let i, let r, let radii), .spheres(let j, let s, let others)):
+            return isSame(i, j) && r == s && isSame(radii, others)
+        default: return false
+        }
+    }
+
+    private func isSame<Element>(_ a: Buffer<Element>?, _ b: Buffer<Element>?) -> Bool {
+        guard let a, let b else { return a == nil && b == nil }
+        return a.isIdentical(to: b)
+    }
+
     /// What is drawn for the material's representation: triangles as their cells' edges or corners where it asks for those.
     ///
     /// - Throws: `DatasetError` for a drawable whose parts do not fit together.

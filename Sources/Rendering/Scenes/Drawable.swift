@@ -76,20 +76,6 @@ public struct Drawable: Sendable {
     /// - Throws: `DatasetError` for indices that no point has and for attributes of the wrong length.
     /// - Complexity: O(primitives).
     public func validate() throws {
-        func check(_ indices: Buffer<Int32>?, _ limit: Int, _ what: String) throws {
-            guard let indices else { return }
-            var worst: UInt32 = 0
-            for index in indices.elements {
-                let bits = UInt32(bitPattern: index)
-                worst = bits > worst ? bits : worst
-            }
-            if indices.count > 0 && Int(worst) >= limit {
-                throw DatasetError("\(what): expected indices under \(limit), found \(Int32(bitPattern: worst))")
-            }
-        }
-        func checkCount(_ found: Int, _ expected: Int, _ what: String) throws {
-            if found < expected { throw DatasetError("\(what): expected \(expected) values, found \(found)") }
-        }
         switch primitives {
         case .triangles(let indices), .lines(let indices): try check(indices, points.count, "drawable")
         case .points(let indices): try check(indices, points.count, "drawable points")
@@ -97,9 +83,16 @@ public struct Drawable: Sendable {
             try check(indices, points.count, "drawable spheres")
             if let radii { try checkCount(radii.count, points.count, "sphere radii") }
         }
-        if let normals { try checkCount(normals.count, 3 * points.count, "point normals") }
         if let cells { try checkCount(cells.count, count, "cells of primitives") }
         if let cellEdges { try checkCount(cellEdges.count, count, "edges of primitives") }
+        try validateAttributes()
+    }
+
+    /// Checks normals and colours alone, for primitives that were checked before.
+    ///
+    /// - Complexity: O(primitives) where colours come from cells, else O(1).
+    public func validateAttributes() throws {
+        if let normals { try checkCount(normals.count, 3 * points.count, "point normals") }
         let cellLimit: Int
         switch colors {
         case .material: return
@@ -110,5 +103,21 @@ public struct Drawable: Sendable {
         case .cellColors(let values, let components): cellLimit = values.count / components
         }
         if let cells { try check(cells, cellLimit, "cells of primitives") } else { try checkCount(cellLimit, count, "cell values") }
+    }
+
+    private func check(_ indices: Buffer<Int32>?, _ limit: Int, _ what: String) throws {
+        guard let indices else { return }
+        var worst: UInt32 = 0
+        for index in indices.elements {
+            let bits = UInt32(bitPattern: index)
+            worst = bits > worst ? bits : worst
+        }
+        if indices.count > 0 && Int(worst) >= limit {
+            throw DatasetError("\(what): expected indices under \(limit), found \(Int32(bitPattern: worst))")
+        }
+    }
+
+    private func checkCount(_ found: Int, _ expected: Int, _ what: String) throws {
+        if found < expected { throw DatasetError("\(what): expected \(expected) values, found \(found)") }
     }
 }

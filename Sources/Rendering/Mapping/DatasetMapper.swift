@@ -1,0 +1,200 @@
+import Datasets
+import Execution
+import Foundation
+import Geometry
+import Scenes
+
+/// Turns datasets into drawables: poly data as points, lines and triangles, points without cells as spheres.
+///
+/// Buffers are shared where their layout fits. Cells that are hidden or ghosts are left out. Other kinds of dataset have to be
+/// turned into poly data first, say by their external surface.
+public struct DatasetMapper: Sendable {
+    /// What gives the colour; nil for the material's. Arrays of UInt8 with three or four components are colours themselves
+    /// unless a component or the magnitude is asked for.
+    public var colorBy: ArraySelector?
+    /// Of points that are drawn as spheres; nil chooses one from their number and the box that they fill.
+    public var sphereRadius: Double?
+
+    public init(colorBy: ArraySelector? = nil, sphereRadius: Double? = nil) {
+        self.colorBy = colorBy
+        self.sphereRadius = sphereRadius
+    }
+
+    /// The drawables that show a dataset, empty for one without anything to show.
+    ///
+    /// - Throws: `DatasetError` for a kind that cannot be drawn as it is, for an array that is not there, and for text.
+    /// - Complexity: O(cells); O(1) for triangles without hidden ones.
+    public func drawables(of dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
+        switch dataset {
+        case .poly(let poly): return try drawables(of: poly, dataset: dataset, context: context)
+        case .blocks(let blocks):
+            // An array may be absent from some blocks, not from all.
+            let leaves = blocks.leaves.map(\.dataset)
+            let holders = leaves.filter { holdsColor($0) }
+            if colorBy != nil, holders.isEmpty, let first = leaves.first { _ = try colorBy?.resolve(in: first.attributes) }
+            return try leaves.flatMap { leaf in
+                var mapper = self
+                if !holdsColor(leaf) { mapper.colorBy = nil }
+                return try mapper.drawables(of: leaf, context: context)
+            }
+        case .table:
+            throw DatasetError("a table has no place in space: name the columns that are coordinates, such as --points x,y,z")
+        case .image, .rectilinear, .structured, .unstructured:
+            throw DatasetError("\(dataset.kind.rawValue) is drawn by its external surface: apply the surface filter first")
+        }
+    }
+
+    private func holdsColor(_ dataset: Dataset) -> Bool {
+        guard let colorBy else { return true }
+        return (try? colorBy.resolve(in: dataset.attributes)) != nil
+    }
+
+    /// The least and greatest finite value that the selector picks in a dataset, over all blocks; nil where there is none, and for
+    /// arrays that are colours themselves.
+    public static func range(of selector: ArraySelector, in dataset: Dataset, context: ExecutionContext) throws -> ClosedRange<Double>? {
+        if case .blocks(let blocks) = dataset {
+            var whole: ClosedRange<Double>?
+            for leaf in blocks.leaves where (try? selector.resolve(in: leaf.dataset.attributes)) != nil {
+                guard let part = try range(of: selector, in: leaf.dataset, context: context) else { continue }
+                whole = min(whole?.lowerBound ?? part.lowerBound, part.lowerBound)...max(whole?.upperBound ?? part.upperBound, part.upperBound)
+            }
+            return whole
+        }
+        let array = try selector.resolve(in: dataset.attributes).array
+        if isColor(array, selector) { return nil }
+        return try array.range(of: selector.component, context: context)
+    }
+
+    private static func isColor(_ array: FieldArray, _ selector: ArraySelector) -> Bool {
+        array.scalarType == .uint8 && (array.components == 3 || array.components == 4) && selector.component == .automatic
+            && array.buffer(of: UInt8.self) != nil
+    }
+
+    // MARK: Poly data
+
+    private func drawables(of poly: PolyData, dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
+        let points = poly.points
+        if points.count == 0 { return [] }
+        let bounds = try points.bounds(in: context)
+        let values = try ColorValues(colorBy, dataset)
+        let hidden = try HiddenCells(dataset)
+        let normals = Self.normals(of: dataset)
+        var drawables: [Drawable] = []
+        func add(_ primitives: PrimitiveList?, firstCell: Int, cellCount: Int, _ make: (Buffer<Int32>) -> Drawable.Primitives) throws {
+            guard let primitives, primitives.indices.count > 0 else { return }
+            var drawable = Drawable(points: points, primitives: make(primitives.indices), bounds: bounds)
+            drawable.normals = normals
+            drawable.cells = primitives.cells
+            drawable.cellEdges = primitives.edges
+            drawable.colors = values.colors(firstCell: firstCell, cellCount: cellCount)
+            drawables.append(drawable)
+        }
+        let (vertices, lines, polygons, strips) = (poly.vertices, poly.lines, poly.polygons, poly.strips)
+        if poly.cellCount == 0 {
+            return [spheres(points, nil, bounds, values.pointColors)]
+        }
+        let builder = PrimitiveBuilder(points: points, context: context)
+        var first = 0
+        let vertexList = try builder.vertices(vertices, hidden.slice(first, vertices.count))
+        if lines.count + polygons.count + strips.count == 0 {
+            guard let vertexList, vertexList.indices.count > 0 else { return [] }
+            var drawable = spheres(points, vertexList.indices, bounds, values.colors(firstCell: 0, cellCount: vertices.count))
+            drawable.cells = vertexList.cells
+            return [drawable]
+        }
+        try add(vertexList, firstCell: first, cellCount: vertices.count) { .points($0) }
+        first += vertices.count
+        try add(try builder.segments(lines, hidden.slice(first, lines.count)), firstCell: first, cellCount: lines.count) { .lines($0) }
+        first += lines.count
+        try add(try builder.triangles(polygons, hidden.slice(first, polygons.count)), firstCell: first, cellCount: polygons.count) {
+            .triangles($0)
+        }
+        first += polygons.count
+        try add(try builder.strips(strips, hidden.slice(first, strips.count)), firstCell: first, cellCount: strips.count) { .triangles($0) }
+        return drawables
+    }
+
+    private func spheres(_ points: Points, _ indices: Buffer<Int32>?, _ bounds: Bounds, _ colors: Drawable.Colors) -> Drawable {
+        let radius = sphereRadius ?? Self.defaultRadius(count: indices?.count ?? points.count, bounds)
+        var drawable = Drawable(points: points, primitives: .spheres(indices, radius: Float(radius), radii: nil), bounds: bounds)
+        drawable.colors = colors
+        return drawable
+    }
+
+    /// A quarter of the distance that points would have if they filled the box evenly.
+    static func defaultRadius(count: Int, _ bounds: Bounds) -> Double {
+        let diagonal = bounds.diagonal
+        return diagonal > 0 ? 0.25 * diagonal / cbrt(Double(max(count, 1))) : 0.5
+    }
+
+    /// Point normals: the array with that role, else one named Normals.
+    private static func normals(of dataset: Dataset) -> Buffer<Float>? {
+        guard let array = dataset.pointData[.normals] ?? dataset.pointData["Normals"], array.components == 3,
+            array.tupleCount >= dataset.pointCount
+        else { return nil }
+        return array.floats()
+    }
+}
+
+/// The values that give a dataset's colours.
+private struct ColorValues {
+    private var scalars: Buffer<Float>?
+    private var bytes: Buffer<UInt8>?
+    private var components = 1
+    private var association = Association.point
+
+    init(_ selector: ArraySelector?, _ dataset: Dataset) throws {
+        guard let selector else { return }
+        let found = try selector.resolve(in: dataset.attributes)
+        association = found.association
+        if (found.array.components == 3 || found.array.components == 4) && selector.component == .automatic,
+            let buffer = found.array.buffer(of: UInt8.self)
+        {
+            bytes = buffer
+            components = found.array.components
+        } else {
+            let array = try selector.scalars(of: found.array)
+            guard let floats = array.floats() else { throw DatasetError("array \(found.array.name) holds text, not numbers") }
+            scalars = floats
+        }
+    }
+
+    /// For drawables without cells.
+    var pointColors: Drawable.Colors { association == .point ? colors(firstCell: 0, cellCount: 0) : .material }
+
+    /// For drawables of the cells from `firstCell`, numbered from zero.
+    func colors(firstCell: Int, cellCount: Int) -> Drawable.Colors {
+        if let scalars {
+            if association == .point { return .pointScalars(scalars) }
+            if firstCell + cellCount <= scalars.count { return .cellScalars(scalars.slice(firstCell..<firstCell + cellCount)) }
+        }
+        if let bytes {
+            if association == .point { return .pointColors(bytes, components: components) }
+            let range = firstCell * components..<(firstCell + cellCount) * components
+            if range.upperBound <= bytes.count { return .cellColors(bytes.slice(range), components: components) }
+        }
+        return .material
+    }
+}
+
+/// Which cells are not drawn: hidden ones and ghosts.
+private struct HiddenCells {
+    private var marks: [Buffer<UInt8>] = []
+
+    init(_ dataset: Dataset) throws {
+        let count = dataset.cellCount
+        if let levels = dataset.piece?.cellGhostLevels, levels.count >= count { marks.append(levels) }
+        if let types = dataset.cellData["vtkGhostType"]?.buffer(of: UInt8.self), types.count >= count { marks.append(types) }
+        marks.removeAll { !$0.elements.contains { $0 != 0 } }
+    }
+
+    /// A number that is not zero for each cell of the range that is not drawn; nil where all are.
+    func slice(_ first: Int, _ count: Int) -> Buffer<UInt8>? {
+        if marks.isEmpty || count == 0 { return nil }
+        let parts = marks.map { $0.slice(first..<first + count) }
+        if parts.count == 1 { return parts[0] }
+        return Buffer(count: count) { out in
+            for cell in 0..<count { out[cell] = parts.reduce(0) { $0 | $1[cell] } }
+        }
+    }
+}
