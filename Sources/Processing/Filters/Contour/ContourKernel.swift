@@ -1,0 +1,301 @@
+import CKernels
+import Datasets
+import Geometry
+
+/// Contours cells: looks their points up in the bits, skips cells that no value crosses, writes pieces of the others.
+///
+/// Pointers belong to the caller.
+struct ContourKernel {
+    let bits: UnsafePointer<UInt32>
+    let wordsPerValue: Int
+    let valueCount: Int
+    /// Whether pieces note the cell that they come from.
+    let keepsSources: Bool
+    /// Not zero for cells to leave out; nil: none.
+    let skippedCells: UnsafePointer<UInt8>?
+    /// Whether each point's number equals the value, as `bits`; nil where there are no vertex cells.
+    let equalBits: UnsafePointer<UInt32>?
+    /// For polygons that have to be cut into triangles.
+    let points: Points
+
+    private static let blockSize = 1024
+
+    func contour(_ segment: MeshSegment, _ cells: Range<Int>, into out: ContourChunk) {
+        if segment.offsets == nil, let table = ContourTable.of(segment.type) {
+            tabulated(segment, cells, table, into: out)
+        } else {
+            var scratch = GrowingBuffer<Int32>(capacity: 64)
+            for cell in cells { various(segment, cell, &scratch, into: out) }
+            scratch.release()
+        }
+    }
+
+    // MARK: Cells of one type and size
+
+    private func tabulated(_ segment: MeshSegment, _ cells: Range<Int>, _ table: ContourTable, into out: ContourChunk) {
+        let capacity = ContourKernel.blockSize * valueCount + 1
+        let active = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+        defer { active.deallocate() }
+        var first = cells.lowerBound
+        while first < cells.upperBound {
+            let end = min(cells.upperBound, first + ContourKernel.blockSize)
+            var count = 0
+            if valueCount == 1 {
+                count = findCrossed(segment, first..<end, active)
+            } else {
+                count = findCrossedByAny(segment, first..<end, active)
+            }
+            if let skippedCells {
+                var kept = 0
+                for index in 0..<count where skippedCells[segment.cells.lowerBound &+ Int(active[index] &>> 32)] == 0 {
+                    active[kept] = active[index]
+                    kept &+= 1
+                }
+                count = kept
+            }
+            if count > 0 {
+                switch table.corners {
+                case 3: emit(segment, table, active, count, &out.triangles, out)
+                case 2: emit(segment, table, active, count, &out.lines, out)
+                default: emit(segment, table, active, count, &out.points, out)
+                }
+            }
+            first = end
+        }
+    }
+
+    /// Writes the cells of a block that the only value crosses: cell (from the segment's first) · 2³² + case.
+    @inline(__always) private func findCrossed(
+        _ segment: MeshSegment, _ cells: Range<Int>, _ active: UnsafeMutablePointer<UInt64>
+    ) -> Int {
+        let size = segment.size
+        let base = segment.connectivity + segment.firstEntry
+        let all = UInt32(1) &<< UInt32(size) &- 1
+        // Eight entries may be read from here on.
+        let readable = segment.entryCount &- segment.firstEntry &- 8
+        var count = 0
+        var cell = cells.lowerBound
+        if size == 8 {
+            while cell < cells.upperBound {
+                let number = ck_bits_8(bits, base + cell &* 8)
+                active[count] = UInt64(cell) &<< 32 | UInt64(number)
+                count &+= (number &+ 1) & 0xFE == 0 ? 0 : 1
+                cell &+= 1
+            }
+        } else if size == 4 {
+            while cell &+ 2 <= cells.upperBound {
+                let both = ck_bits_8(bits, base + cell &* 4)
+                if (both &+ 1) & 0xFE != 0 {
+                    let first = both & 15
+                    let second = both &>> 4
+                    active[count] = UInt64(cell) &<< 32 | UInt64(first)
+                    count &+= (first &+ 1) & 14 == 0 ? 0 : 1
+                    active[count] = UInt64(cell &+ 1) &<< 32 | UInt64(second)
+                    count &+= (second &+ 1) & 14 == 0 ? 0 : 1
+                }
+                cell &+= 2
+            }
+        } else if size < 8 {
+            while cell < cells.upperBound && cell &* size <= readable {
+                let number = ck_bits_8(bits, base + cell &* size) & all
+                active[count] = UInt64(cell) &<< 32 | UInt64(number)
+                count &+= number == 0 || number == all ? 0 : 1
+                cell &+= 1
+            }
+        } else if size <= 16 {
+            let rest = size &- 8
+            while cell < cells.upperBound {
+                let entries = base + cell &* size
+                let low = ck_bits_8(bits, entries)
+                let number = low | ck_bits_8(bits, entries + rest) &<< UInt32(truncatingIfNeeded: rest)
+                active[count] = UInt64(cell) &<< 32 | UInt64(number)
+                count &+= number == 0 || number == all ? 0 : 1
+                cell &+= 1
+            }
+        }
+        while cell < cells.upperBound {
+            let number = caseNumber(base + cell &* size, size, bits)
+            active[count] = UInt64(cell) &<< 32 | UInt64(number)
+            count &+= number == 0 || number == all ? 0 : 1
+            cell &+= 1
+        }
+        return count
+    }
+
+    /// The same for several values: cell · 2³² + value number · 2¹⁶ + case.
+    private func findCrossedByAny(_ segment: MeshSegment, _ cells: Range<Int>, _ active: UnsafeMutablePointer<UInt64>) -> Int {
+        let size = segment.size
+        let base = segment.connectivity + segment.firstEntry
+        let all = UInt32(1) &<< UInt32(size) &- 1
+        let readable = segment.entryCount &- segment.firstEntry &- 8
+        var count = 0
+        for cell in cells {
+            let entries = base + cell &* size
+            var map = bits
+            if size <= 8 && cell &* size <= readable {
+                for value in 0..<valueCount {
+                    let number = ck_bits_8(map, entries) & all
+                    active[count] = UInt64(cell) &<< 32 | UInt64(value) &<< 16 | UInt64(number)
+                    count &+= number == 0 || number == all ? 0 : 1
+                    map += wordsPerValue
+                }
+            } else {
+                for value in 0..<valueCount {
+                    let number = caseNumber(entries, size, map)
+                    active[count] = UInt64(cell) &<< 32 | UInt64(value) &<< 16 | UInt64(number)
+                    count &+= number == 0 || number == all ? 0 : 1
+                    map += wordsPerValue
+                }
+            }
+        }
+        return count
+    }
+
+    @inline(__always) private func caseNumber(_ entries: UnsafePointer<Int32>, _ size: Int, _ map: UnsafePointer<UInt32>) -> UInt32 {
+        var number: UInt32 = 0
+        for index in 0..<size { number |= bit(map, entries[index]) &<< UInt32(truncatingIfNeeded: index) }
+        return number
+    }
+
+    @inline(__always) private func bit(_ map: UnsafePointer<UInt32>, _ point: Int32) -> UInt32 {
+        let index = UInt32(bitPattern: point)
+        return map[Int(index &>> 5)] &>> (index & 31) & 1
+    }
+
+    /// Writes the pieces of crossed cells.
+    @inline(__always) private func emit(
+        _ segment: MeshSegment, _ table: ContourTable, _ active: UnsafePointer<UInt64>, _ count: Int, _ pieces: inout ContourChunk.Pieces,
+        _ out: ContourChunk
+    ) {
+        var edges = out.edges
+        edges.reserve(count * table.maximumEdges)
+        pieces.corners.reserve(count * table.maximumPieces * table.corners)
+        if keepsSources { pieces.sources.reserve(count * table.maximumPieces) }
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 32) { places in
+            let place = places.baseAddress!
+            let records = table.records.pointer
+            let base = segment.connectivity + segment.firstEntry
+            let corners = pieces.corners.pointer
+            var sources = pieces.sources
+            var cornerCount = pieces.corners.count
+            for index in 0..<count {
+                let entry = active[index]
+                let cell = Int(entry &>> 32)
+                let value = Int32(truncatingIfNeeded: entry &>> 16 & 0xFFFF)
+                var record = records + Int(entry & 0xFFFF) &* table.stride
+                let edgeCount = Int(record[0])
+                let pieceCount = Int(record[1])
+                record += 2
+                let entries = base + cell &* segment.size
+                for edge in 0..<edgeCount {
+                    let a = entries[Int(record[2 &* edge])]
+                    let b = entries[Int(record[2 &* edge &+ 1])]
+                    place[edge] = edges.place(of: EdgeNumbering.candidate(a, b), value: value)
+                }
+                record += 2 &* edgeCount
+                let cornersHere = pieceCount &* table.corners
+                for corner in 0..<cornersHere { corners[cornerCount &+ corner] = place[Int(record[corner])] }
+                cornerCount &+= cornersHere
+                if keepsSources {
+                    let source = Int32(truncatingIfNeeded: segment.cells.lowerBound &+ cell)
+                    for _ in 0..<pieceCount { sources.write(source) }
+                }
+            }
+            pieces.corners.count = cornerCount
+            pieces.sources = sources
+        }
+        out.edges = edges
+        withExtendedLifetime(table) {}
+    }
+
+    // MARK: Cells of different sizes
+
+    /// Contours one cell of variable size through the simple cells that it consists of.
+    private func various(_ segment: MeshSegment, _ cell: Int, _ scratch: inout GrowingBuffer<Int32>, into out: ContourChunk) {
+        let source = segment.cells.lowerBound + cell
+        if let skippedCells, skippedCells[source] != 0 { return }
+        let points = segment.points(cell)
+        guard let base = points.baseAddress, !points.isEmpty else { return }
+        let count = points.count
+        var made = 0
+        switch segment.type {
+        case .vertex, .polyVertex:
+            guard let equalBits else { return }
+            for value in 0..<valueCount {
+                for point in points where bit(equalBits + value * wordsPerValue, point) == 1 {
+                    out.points.corners.append(~point)
+                    if keepsSources { out.points.sources.append(Int32(source)) }
+                    made += 1
+                }
+            }
+        case .line, .polyLine:
+            for value in 0..<valueCount {
+                for first in 0..<max(0, count - 1) {
+                    made += simple(base + first, ContourTable.line, value, source, &out.points, out)
+                }
+            }
+        case .triangleStrip:
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: 3) { corner in
+                for value in 0..<valueCount {
+                    for first in 0..<max(0, count - 2) {
+                        let odd = first & 1
+                        corner[0] = base[first + odd]
+                        corner[1] = base[first + 1 - odd]
+                        corner[2] = base[first + 2]
+                        made += simple(corner.baseAddress!, ContourTable.triangle, value, source, &out.lines, out)
+                    }
+                }
+            }
+        case .polygon where count == 3, .triangle:
+            for value in 0..<valueCount { made += simple(base, ContourTable.triangle, value, source, &out.lines, out) }
+        case .quad where count == 4:
+            for value in 0..<valueCount { made += simple(base, ContourTable.quad, value, source, &out.lines, out) }
+        case .polygon where count > 3:
+            guard isCrossed(points) else { return }
+            scratch.count = 0
+            triangulatePolygon(points, of: self.points, into: &scratch)
+            for value in 0..<valueCount {
+                for first in stride(from: 0, to: scratch.count, by: 3) {
+                    made += simple(scratch.pointer + first, ContourTable.triangle, value, source, &out.lines, out)
+                }
+            }
+        default: return
+        }
+        out.greatestFan = max(out.greatestFan, made)
+    }
+
+    private func isCrossed(_ points: UnsafeBufferPointer<Int32>) -> Bool {
+        for value in 0..<valueCount {
+            let map = bits + value * wordsPerValue
+            let first = bit(map, points[0])
+            for point in points where bit(map, point) != first { return true }
+        }
+        return false
+    }
+
+    /// Contours one line, triangle or quad; returns how many pieces it made.
+    private func simple(
+        _ entries: UnsafePointer<Int32>, _ table: ContourTable, _ value: Int, _ source: Int, _ pieces: inout ContourChunk.Pieces,
+        _ out: ContourChunk
+    ) -> Int {
+        let number = caseNumber(entries, table.pointCount, bits + value &* wordsPerValue)
+        var record = table.records.pointer + Int(number) &* table.stride
+        let edgeCount = Int(record[0])
+        let pieceCount = Int(record[1])
+        if pieceCount == 0 { return 0 }
+        out.edges.reserve(edgeCount)
+        record += 2
+        let cornersHere = pieceCount &* table.corners
+        pieces.corners.reserve(cornersHere)
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 4) { place in
+            for edge in 0..<edgeCount {
+                let candidate = EdgeNumbering.candidate(entries[Int(record[2 &* edge])], entries[Int(record[2 &* edge &+ 1])])
+                place[edge] = out.edges.place(of: candidate, value: Int32(value))
+            }
+            record += 2 &* edgeCount
+            for corner in 0..<cornersHere { pieces.corners.write(place[Int(record[corner])]) }
+        }
+        if keepsSources { for _ in 0..<pieceCount { pieces.sources.append(Int32(source)) } }
+        return pieceCount
+    }
+}
