@@ -74,13 +74,29 @@ struct Provenance {
     /// One point array of the result.
     func interpolate(_ array: FieldArray, context: ExecutionContext) throws -> FieldArray {
         if keptPoints == nil && edgeLower.isEmpty && interior == nil { return array }
-        var visitor = Interpolation(provenance: self, array: array, context: context)
-        if var result = try array.visit(&visitor) {
-            result.componentNames = array.componentNames
-            result.declaredType = array.declaredType
-            return result
+        let interpolation = Interpolation(provenance: self, array: array, context: context)
+        // Every type by name: a visit through another room's generic code would not be compiled for the type.
+        var result: FieldArray
+        switch array.values {
+        case .int8(let values): result = try interpolation.visit(values)
+        case .uint8(let values): result = try interpolation.visit(values)
+        case .int16(let values): result = try interpolation.visit(values)
+        case .uint16(let values): result = try interpolation.visit(values)
+        case .int32(let values): result = try interpolation.visit(values)
+        case .uint32(let values): result = try interpolation.visit(values)
+        case .int64(let values): result = try interpolation.visit(values)
+        case .uint64(let values): result = try interpolation.visit(values)
+        case .float32(let values): result = try interpolation.visit(values)
+        case .float64(let values): result = try interpolation.visit(values)
+        case .bits:
+            var visitor = interpolation
+            guard let bits = try array.visit(&visitor) else { return array }
+            result = bits
+        case .strings: return try array.gathered(nearestPoints(inputPoints: array.tupleCount), context: context)
         }
-        return try array.gathered(nearestPoints(inputPoints: array.tupleCount), context: context)
+        result.componentNames = array.componentNames
+        result.declaredType = array.declaredType
+        return result
     }
 
     /// For each result point the input point that text is taken from.
