@@ -63,39 +63,46 @@ public struct Contour: Filter {
 
     public func apply(to input: Dataset, request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
         try check()
-        let cells: MeshCells
-        let points: Points
         switch input {
-        case .unstructured(let grid):
-            cells = try MeshCells(grid, for: name)
-            points = grid.points
-        case .poly(let data):
-            cells = MeshCells(data)
-            points = data.points
-        case .image, .rectilinear, .structured, .table, .blocks:
-            throw unsupported(name, input, needs: "an unstructured grid or poly data")
+        case .table, .blocks: throw unsupported(name, input, needs: "one dataset with cells")
+        case .image, .rectilinear, .structured, .unstructured, .poly: break
         }
         let (found, association) = try array.resolve(in: input.attributes)
         guard association == .point else {
             throw DatasetError("contour needs values at points, and \(found.name) belongs to cells: convert cell data to point data first")
         }
-        guard found.tupleCount == points.count else {
-            throw DatasetError("array \(found.name) has \(found.tupleCount) values for \(points.count) points")
+        guard found.tupleCount == input.pointCount else {
+            throw DatasetError("array \(found.name) has \(found.tupleCount) values for \(input.pointCount) points")
         }
         let scalars = try array.scalars(of: found)
         let contoured = found.components == 1 ? found : nil
+        switch input {
+        case .unstructured(let grid):
+            return .poly(try mesh(input, grid.points, MeshCells(grid, for: name), scalars, contoured, context))
+        case .poly(let data):
+            return .poly(try mesh(input, data.points, MeshCells(data), scalars, contoured, context))
+        default:
+            return try contourLattice(
+                input, scalars: scalars, contoured: contoured?.name, values: values, normals: computesNormals, fanBits: fanBits,
+                salt: Contour.salt, context: context)
+        }
+    }
+
+    private func mesh(
+        _ input: Dataset, _ points: Points, _ cells: MeshCells, _ scalars: FieldArray, _ contoured: FieldArray?, _ context: ExecutionContext
+    ) throws -> PolyData {
         var result: PolyData
-        if case .float32(let numbers) = scalars.values {
+        switch scalars.values {
+        case .float32(let numbers):
             result = try mesh(input, points, cells, FloatScalars(values: numbers.pointer), contoured, context)
             withExtendedLifetime(numbers) {}
-        } else if case .float64(let numbers) = scalars.values {
+        case .float64(let numbers):
             result = try mesh(input, points, cells, DoubleScalars(values: numbers.pointer), contoured, context)
             withExtendedLifetime(numbers) {}
-        } else {
-            throw DatasetError("array \(found.name) holds no numbers")
+        default: throw DatasetError("array \(scalars.name) holds no numbers")
         }
         if computesNormals { try addMeshNormals(to: &result, context: context) }
-        return .poly(result)
+        return result
     }
 
     private func mesh(

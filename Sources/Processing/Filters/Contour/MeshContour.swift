@@ -82,7 +82,7 @@ struct MeshContour<Scalars: PointScalars> {
         let bits = try PointBits(scalars, pointCount: pointCount, values: values, context: context)
         var equal: Buffer<UInt32>?
         if cells.segments.contains(where: { $0.type == .vertex || $0.type == .polyVertex }) { equal = equalBits(bits.wordsPerValue) }
-        let skipped = skippedCells()
+        let skipped = HiddenCells(of: input)?.flags
         let kernel = ContourKernel(
             bits: bits.words.pointer, wordsPerValue: bits.wordsPerValue, valueCount: values.count, keepsSources: keepsSources,
             skippedCells: skipped?.pointer, equalBits: equal?.pointer, points: points)
@@ -100,14 +100,6 @@ struct MeshContour<Scalars: PointScalars> {
                 "a cell gives \(greatest) pieces of a contour, and pieces of a dataset can name \(1 << fanBits) a cell: triangulate it first")
         }
         return chunks
-    }
-
-    /// One byte a cell, not zero for hidden cells (bit 32 of `vtkGhostType`); nil where there are none.
-    private func skippedCells() -> Buffer<UInt8>? {
-        guard let flags = input.cellData["vtkGhostType"]?.buffer(of: UInt8.self), flags.count == input.cellCount else { return nil }
-        let source = flags.elements
-        guard source.contains(where: { $0 & 32 != 0 }) else { return nil }
-        return Buffer(count: flags.count) { out in for cell in 0..<flags.count { out[cell] = source[cell] & 32 } }
     }
 
     /// For every value one bit a point: whether its number equals the value.

@@ -37,8 +37,10 @@ public struct Slice: Filter {
             return try mesh(input, grid.points, MeshCells(grid, for: name), context)
         case .poly(let data):
             return try mesh(input, data.points, MeshCells(data), context)
-        case .image, .rectilinear, .structured, .table, .blocks:
-            throw unsupported(name, input, needs: "an unstructured grid or poly data")
+        case .image, .rectilinear, .structured:
+            return try sliceLattice(input, plane: plane, fanBits: Contour.pieceBits, salt: Slice.salt, context: context)
+        case .table, .blocks:
+            throw unsupported(name, input, needs: "one dataset with cells")
         }
     }
 
