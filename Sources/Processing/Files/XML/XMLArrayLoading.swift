@@ -232,6 +232,9 @@ struct XMLArrayLoader: Sendable {
             packed = FieldArray.pack(values.elements)
         } else {
             let payload = try file.payload(entry, context: context)
+            guard (storedCount + 7) / 8 <= payload.byteCount else {
+                throw FormatProblem(expected: "\(storedCount) bits", found: "\(payload.byteCount) bytes", byte: payload.fileOffset)
+            }
             packed = try Buffer(count: (storedCount + 7) / 8) { out in
                 try payload.copy(count: (storedCount + 7) / 8, width: 1, to: UnsafeMutableRawPointer(out), benches, context: context)
             }

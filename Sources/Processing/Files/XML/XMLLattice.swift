@@ -141,7 +141,10 @@ struct XMLLattice: Sendable {
                 file: part.piece.loader.file.path, place: .part(part.entry.place),
                 expected: "the type and components of the first piece", found: "others")
         }
-        try checkMemory(wanted.pointCount * first.entry.components * first.entry.valueWidth, for: name, context)
+        let bytes = try first.piece.loader.file.at(name) {
+            try product(wanted.pointCount, first.entry.components, first.entry.valueWidth, for: "an array")
+        }
+        try checkMemory(bytes, for: name, context)
         guard isCovered(wanted, by: parts.map(\.common)) else { throw uncovered(first.piece, name, wanted) }
         let loaded = try forEachPiece(parts.count, context) { index, context in
             let part = parts[index]

@@ -126,12 +126,11 @@ extension XMLFile {
             try Base64.decode(bytes, count: headerWidth, into: header.baseAddress!)
             return try headerWord(UnsafeRawPointer(header.baseAddress!), 0)
         }
-        // Header and array are one run, unless the header was padded.
-        let isSeparate = bytes[headerCharacters - 1] == UInt8(ascii: "=")
+        // Header and array are one run, unless the header was padded as if it stood alone.
+        let isSeparate = bytes[headerCharacters - (3 - headerWidth % 3)] == UInt8(ascii: "=")
         let skipped = isSeparate ? 0 : headerWidth
         let run = isSeparate ? UnsafeRawBufferPointer(rebasing: bytes[headerCharacters...]) : bytes
         guard count <= run.count, Base64.encodedCount(skipped + count) <= run.count else {
-            // Padding at the very end may have been left out.
             throw tooShort(region, "a base64 array", count)
         }
         try checkMemory(count, for: "an array in base64", context)
@@ -166,15 +165,20 @@ extension XMLFile {
         }
         guard blockCount <= bytes.count / headerWidth else { throw tooShort(region, "a header for \(blockCount) blocks", blockCount) }
         let words = try header(words: 3 + blockCount)
-        let size = try headerWord(UnsafeRawPointer(words.address), 1)
+        let fullSize = try headerWord(UnsafeRawPointer(words.address), 1)
         let partial = try headerWord(UnsafeRawPointer(words.address), 2)
-        let lastSize = partial == 0 ? size : partial
+        let lastSize = partial == 0 ? fullSize : partial
+        // Of a single block only its own size counts.
+        let size = blockCount == 1 ? lastSize : fullSize
+        guard size > 0, lastSize <= size else {
+            throw FormatProblem(expected: "blocks of some bytes, the last not the longest", found: "\(size) and \(lastSize)", byte: region.fileOffset)
+        }
         var starts = [0]
         starts.reserveCapacity(blockCount + 1)
         for block in 0..<blockCount {
             let compressed = try headerWord(UnsafeRawPointer(words.address), 3 + block)
             let decoded = block == blockCount - 1 ? lastSize : size
-            guard compressed <= bytes.count else { throw tooShort(region, "a compressed block", compressed) }
+            guard compressed <= bytes.count - starts[block] else { throw tooShort(region, "a compressed block", compressed) }
             // Says no to counts that no compressed data could fill, before memory is asked for.
             guard decoded <= (compressed + 64) * codec.greatestExpansion else {
                 throw FormatProblem(
@@ -184,9 +188,6 @@ extension XMLFile {
             starts.append(starts[block] + compressed)
         }
         withExtendedLifetime(words) {}
-        guard lastSize <= size || blockCount == 1, starts[blockCount] <= bytes.count else {
-            throw tooShort(region, "compressed blocks", starts[blockCount])
-        }
         let byteCount = try product(size, blockCount - 1, for: "an array") + lastSize
         let blocks = XMLPayload.Blocks(codec: codec, size: size, lastSize: lastSize, starts: starts)
         if !region.isBase64 {

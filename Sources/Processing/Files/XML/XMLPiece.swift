@@ -66,7 +66,7 @@ struct XMLPiece: Sendable {
 
 /// An extent from a file: six numbers, none so large that their product could not be counted.
 func checkedExtent(_ numbers: [Int], of element: XMLElement) throws -> Extent {
-    guard numbers.count == 6, numbers.allSatisfy({ abs($0) <= 1 << 31 }) else {
+    guard numbers.count == 6, numbers.allSatisfy({ (-1 << 31...1 << 31).contains($0) }) else {
         throw FormatProblem(
             expected: "six numbers for the extent of \(element.place)", found: quoted(numbers.map(String.init).joined(separator: " ")),
             byte: element.byte)

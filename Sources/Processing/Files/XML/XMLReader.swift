@@ -84,13 +84,14 @@ public struct XMLReader: DatasetReader {
     }
 
     private func estimatedBytes(_ description: DatasetDescription) -> Int? {
-        guard let points = description.pointCount, let cells = description.cellCount, points < 1 << 40, cells < 1 << 40 else { return nil }
-        var bytes = file.kind == .image || file.kind == .rectilinear ? 0 : 12 * points
-        for array in description.arrays where array.association != .field && array.components < 1 << 10 {
-            bytes += (array.association == .point ? points : cells) * array.components * (array.type?.byteCount ?? 1)
+        guard let points = description.pointCount, let cells = description.cellCount else { return nil }
+        // In Double, because nothing bounds counts that a file only claims.
+        var bytes = file.kind == .image || file.kind == .rectilinear ? 0 : 12 * Double(points)
+        for array in description.arrays where array.association != .field {
+            bytes += Double(array.association == .point ? points : cells) * Double(array.components * (array.type?.byteCount ?? 1))
         }
-        if !file.kind.isStructured { bytes += 32 * cells }
-        return bytes
+        if !file.kind.isStructured { bytes += 32 * Double(cells) }
+        return bytes < 0x1p60 ? Int(bytes) : 1 << 60
     }
 
     private func wholeExtent() throws -> Extent {
