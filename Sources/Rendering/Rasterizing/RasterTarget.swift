@@ -23,15 +23,21 @@ struct RasterTarget: @unchecked Sendable {
     static let blockWidth = 64
     static let blockHeight = 8
 
+    /// Flags the blocks that a box of samples touches.
     @inline(__always) func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {
-        let top = Int(y0 &>> 3) &* blocksAcross
-        let bottom = Int(y1 &>> 3) &* blocksAcross
         let left = Int(x0 &>> 6)
         let right = Int(x1 &>> 6)
-        flags[top &+ left] = 1
-        flags[top &+ right] = 1
-        flags[bottom &+ left] = 1
-        flags[bottom &+ right] = 1
+        var row = Int(y0 &>> 3)
+        let bottom = Int(y1 &>> 3)
+        while row <= bottom {
+            let line = flags + row &* blocksAcross
+            var column = left
+            while column <= right {
+                line[column] = 1
+                column &+= 1
+            }
+            row &+= 1
+        }
     }
 
     @inline(__always) func keep(_ x: Int32, _ y: Int32, _ depth: Float, _ id: UInt32) {

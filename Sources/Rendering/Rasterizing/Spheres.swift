@@ -64,8 +64,9 @@ struct SphereTransform: Sendable {
         let high = (middle + extent) * pixelsPerUnit + origin
         guard low.x < Double(target.width), low.y < Double(target.height), high.x > -1, high.y > -1 else { return }
         // A margin wider than any rounding; whether a sample is hit is decided by the discriminant alone.
-        let firstX = low.x > 0 ? Int32(low.x - 0.01) : 0
-        let firstY = low.y > 0 ? Int32(low.y - 0.01) : 0
+        // (Sample centres are whole numbers here.)
+        let firstX = low.x > 0.01 ? Int32(low.x + 0.99) : 0
+        let firstY = low.y > 0.01 ? Int32(low.y + 0.99) : 0
         let lastX = high.x + 0.01 < Double(target.width - 1) ? Int32(high.x + 0.01) : target.width - 1
         let lastY = high.y + 0.01 < Double(target.height - 1) ? Int32(high.y + 0.01) : target.height - 1
         if firstX > lastX || firstY > lastY { return }
