@@ -131,11 +131,27 @@ struct Painter {
     ) {
         let transform = SphereTransform(projection, origin: item.item.drawable.origin)
         let reader = item.reader
-        for sphere in range {
-            let index = indices.map { $0[sphere] } ?? Int32(truncatingIfNeeded: sphere)
-            let p = reader[index]
-            let r = radii.map { $0[Int(index)] } ?? radius
-            transform.draw(transform.view(p.x, p.y, p.z), radius: Double(r), id: base &+ UInt32(truncatingIfNeeded: sphere), target)
+        let target = target
+        // Many small spheres lie between samples: those with a box are listed first, then drawn, so that neither loop has to guess.
+        let run = 64
+        withUnsafeTemporaryAllocation(of: SphereBox.self, capacity: run + 1) { boxes in
+            let boxes = boxes.baseAddress!
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let end = min(range.upperBound, start &+ run)
+                var count = 0
+                for sphere in start..<end {
+                    let index = indices.map { $0[sphere] } ?? Int32(truncatingIfNeeded: sphere)
+                    let p = reader[index]
+                    let r = Double(radii.map { $0[Int(index)] } ?? radius)
+                    let id = base &+ UInt32(truncatingIfNeeded: sphere)
+                    guard let box = transform.box(transform.view(p.x, p.y, p.z), radius: r, id: id, target) else { continue }
+                    boxes[count] = box
+                    count &+= box.isEmpty ? 0 : 1
+                }
+                for place in 0..<count { transform.draw(boxes[place], target) }
+                start = end
+            }
         }
     }
 }

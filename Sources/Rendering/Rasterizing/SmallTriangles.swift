@@ -158,13 +158,63 @@ struct SmallTriangles {
             target.flags[Int(y &>> 3) &* target.blocksAcross &+ Int(x &>> 6)] = 1
             target.keep(x, y, scalars[8 &* 18 &+ lane], id &+ UInt32(truncatingIfNeeded: lane))
         }
-        bits = alive & ~singles
+        // Most boxes have up to 4×4 samples: those are drawn without a branch.
+        let tiny = ck_sign_mask_8(((lastX &- firstX) | (lastY &- firstY)) &- 4) & alive & ~singles
+        bits = tiny
+        while bits != 0 {
+            let lane = bits.trailingZeroBitCount
+            bits &= bits &- 1
+            fillTiny(lane, id &+ UInt32(truncatingIfNeeded: lane), target)
+        }
+        bits = alive & ~singles & ~tiny
         while bits != 0 {
             let lane = bits.trailingZeroBitCount
             bits &= bits &- 1
             fill(lane, id &+ UInt32(truncatingIfNeeded: lane), target)
         }
         return later
+    }
+
+    /// Draws one triangle of the table whose box has up to 4×4 samples.
+    @inline(__always) private func fillTiny(_ lane: Int, _ id: UInt32, _ target: RasterTarget) {
+        let columns = SIMD8<Int32>(0, 1, 2, 3, 0, 1, 2, 3)
+        let rows = SIMD8<Int32>(0, 0, 0, 0, 1, 1, 1, 1)
+        let values = scratch + lane
+        let scalars = UnsafeMutableRawPointer(values).assumingMemoryBound(to: Float.self)
+        @inline(__always) func broadcast(_ row: Int) -> SIMD8<Int32> { SIMD8(repeating: values[8 &* row]) }
+        @inline(__always) func broadcastFloat(_ row: Int) -> SIMD8<Float> { SIMD8(repeating: scalars[8 &* row]) }
+        let firstX = values[8 &* 14]
+        let firstY = values[8 &* 16]
+        let left = Int(firstX &>> 6)
+        let right = Int(values[8 &* 15] &>> 6)
+        let top = target.flags + Int(firstY &>> 3) &* target.blocksAcross
+        let bottom = target.flags + Int(values[8 &* 17] &>> 3) &* target.blocksAcross
+        top[left] = 1
+        top[right] = 1
+        bottom[left] = 1
+        bottom[right] = 1
+        let b0 = broadcast(6)
+        let b1 = broadcast(7)
+        let b2 = broadcast(8)
+        let e0 = broadcast(0) &+ columns &* broadcast(3) &+ rows &* b0
+        let e1 = broadcast(1) &+ columns &* broadcast(4) &+ rows &* b1
+        let e2 = broadcast(2) &+ columns &* broadcast(5) &+ rows &* b2
+        let fx = SIMD8<Float>(0, 1, 2, 3, 0, 1, 2, 3)
+        let fy = SIMD8<Float>(0, 0, 0, 0, 1, 1, 1, 1)
+        let z = broadcastFloat(9)
+        let zx = broadcastFloat(10) * fx
+        let zy = broadcastFloat(11)
+        let least = broadcastFloat(12)
+        let greatest = broadcastFloat(13)
+        let mask = SIMD8<Int32>(repeating: target.depthMask)
+        let place = target.keys + (Int(firstY) &* target.stride &+ Int(firstX))
+        let stride = target.stride
+        var depth = ck_min_8f(ck_max_8f(z + zy * fy + zx, least), greatest)
+        ck_keep_least_4x2(place, place + stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, (e0 | e1 | e2) &>> 31)
+        let outside = (e0 &+ (b0 &<< 1)) | (e1 &+ (b1 &<< 1)) | (e2 &+ (b2 &<< 1))
+        depth = ck_min_8f(ck_max_8f(z + zy * (fy + SIMD8(repeating: 2)) + zx, least), greatest)
+        ck_keep_least_4x2(
+            place + 2 &* stride, place + 3 &* stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, outside &>> 31)
     }
 
     /// Draws one triangle of the table in steps of 4×2 samples.

@@ -2,6 +2,19 @@ import CKernels
 import Geometry
 import Scenes
 
+/// A sphere in view space and the samples that it may cover.
+struct SphereBox: BitwiseCopyable {
+    var center: SIMD4<Double>
+    var origin: SIMD2<Double>
+    var radius: Double
+    /// First and last column and row.
+    var first: SIMD2<Int32>
+    var last: SIMD2<Int32>
+    var id: UInt32
+
+    @inline(__always) var isEmpty: Bool { (last.x &- first.x) | (last.y &- first.y) < 0 }
+}
+
 /// Draws spheres as what they are: per sample, the nearer point where its ray meets the sphere.
 ///
 /// With the ray D = (x, y, 1), the centre C in view space and e the sample's offset from the projected centre, both on the plane w = 1,
@@ -38,40 +51,49 @@ struct SphereTransform: Sendable {
     /// A point in view space: right, down, forward.
     @inline(__always) func view(_ px: Double, _ py: Double, _ pz: Double) -> SIMD4<Double> { x * px + y * py + z * pz + t }
 
-    /// Draws one sphere.
-    @inline(__always) func draw(_ center: SIMD4<Double>, radius: Double, id: UInt32, _ target: RasterTarget) {
+    /// Finds the samples that a sphere may cover.
+    ///
+    /// - Returns: nothing for a sphere that reaches behind the near plane, which is drawn at once.
+    @inline(__always) func box(_ center: SIMD4<Double>, radius: Double, id: UInt32, _ target: RasterTarget) -> SphereBox? {
         let w = center.z
-        // Also refuses what is no number.
-        guard w + radius > near, radius > 0 else { return }
-        let sampleX = Double(target.offsetX) * (1 / 256)
-        let sampleY = Double(target.offsetY) * (1 / 256)
+        let across = SIMD2(center.x, center.y)
         let middle: SIMD2<Double>
         let extent: SIMD2<Double>
-        let across = SIMD2(center.x, center.y)
         if isParallel {
+            // Also refuses what is no number.
+            guard w + radius > near, radius > 0 else { return nil }
             middle = across
             extent = SIMD2(repeating: radius)
         } else {
-            guard w - radius > near else { return drawAround(center, radius, id, target) }
+            guard w - radius > near, radius > 0 else {
+                if w + radius > near, radius > 0 { drawAround(center, radius, id, target) }
+                return nil
+            }
             // The cone that touches the sphere, cut by the plane w = 1.
             let square = w * w - radius * radius
             let scale = 1 / square
             middle = across * (w * scale)
             extent = (across * across + SIMD2(repeating: square)).squareRoot() * (radius * scale)
         }
-        let origin = SIMD2(centerX - sampleX, centerY - sampleY)
+        let origin = SIMD2(centerX - Double(target.offsetX) * (1 / 256), centerY - Double(target.offsetY) * (1 / 256))
         let low = (middle - extent) * pixelsPerUnit + origin
         let high = (middle + extent) * pixelsPerUnit + origin
-        guard low.x < Double(target.width), low.y < Double(target.height), high.x > -1, high.y > -1 else { return }
-        // A margin wider than any rounding; whether a sample is hit is decided by the discriminant alone.
-        // (Sample centres are whole numbers here.)
-        let firstX = low.x > 0.01 ? Int32(low.x + 0.99) : 0
-        let firstY = low.y > 0.01 ? Int32(low.y + 0.99) : 0
-        let lastX = high.x + 0.01 < Double(target.width - 1) ? Int32(high.x + 0.01) : target.width - 1
-        let lastY = high.y + 0.01 < Double(target.height - 1) ? Int32(high.y + 0.01) : target.height - 1
-        if firstX > lastX || firstY > lastY { return }
-        target.flag(firstX, firstY, lastX, lastY)
-        fill(center, radius, id, firstX, lastX, firstY, lastY, origin, target)
+        // Sample centres are whole numbers here. A margin of 1/100, wider than any rounding, is left on each side; whether a sample
+        // is hit is decided by the discriminant alone.
+        let places = ck_round_4d(
+            SIMD4(bounded(low.x + 0.49), bounded(low.y + 0.49), bounded(high.x - 0.49), bounded(high.y - 0.49)))
+        let first = pointwiseMax(places.lowHalf, SIMD2(repeating: 0))
+        let last = pointwiseMin(places.highHalf, SIMD2(target.width &- 1, target.height &- 1))
+        return SphereBox(center: center, origin: origin, radius: radius, first: first, last: last, id: id)
+    }
+
+    /// A number near enough to the picture to be rounded; what is no number becomes one far outside.
+    @inline(__always) private func bounded(_ value: Double) -> Double { value < 1e6 ? (value > -1e6 ? value : -1e6) : 1e6 }
+
+    /// Draws a sphere into its box, which holds samples.
+    @inline(__always) func draw(_ box: SphereBox, _ target: RasterTarget) {
+        target.flag(box.first.x, box.first.y, box.last.x, box.last.y)
+        fill(box.center, box.radius, box.id, box.first.x, box.last.x, box.first.y, box.last.y, box.origin, target)
     }
 
     @inline(__always) private func fill(
