@@ -5,7 +5,7 @@ import Foundation
 extension ColorImage {
     /// Writes the colours (no alpha) as a PNG file of 8 bits a channel, whole or not at all: beside, then renamed.
     ///
-    /// Rows are filtered by the difference to the left neighbour or the row above and compressed for speed in bands of rows, in parallel.
+    /// Rows are written as their difference to the row above, in parallel, and compressed for speed rather than size.
     ///
     /// - Parameter text: keywords (1…79 Latin-1 characters) and texts that say where the picture comes from.
     /// - Throws: `PNGError` where the file cannot be written.

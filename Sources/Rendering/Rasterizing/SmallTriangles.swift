@@ -139,7 +139,7 @@ struct SmallTriangles {
         floats[18] = ck_min_8f(ck_max_8f(z, zLeast), zGreatest)
 
         let singles = alive & ck_sign_mask_8(single)
-        // Where this pays: the lines of the next triangles arrive while the first are drawn.
+        // The lines of the next triangles arrive while the first are drawn.
         var bits = alive
         while bits != 0 {
             let lane = bits.trailingZeroBitCount
