@@ -9,7 +9,8 @@ struct LatticeCrossings {
     let shape: LatticeShape
     /// Bit i of a row's words: point i is at or above the value.
     let above: Buffer<UInt64>
-    /// Four words for 64 points: crossed edges along x, y and z from each point; then the number, within the chunk, of the first point.
+    /// Four words for 64 points: crossed edges along x, y and z from each point; then, in the low half, the number of the first point
+    /// within the chunk, and in the high half whether a voxel of the word is cut.
     let records: Buffer<UInt64>
     /// Numbers of the first point and triangle of each chunk, and the totals behind them.
     private(set) var pointStarts: [Int]
@@ -113,6 +114,7 @@ struct LatticeCrossings {
                 let d1 = d0 &>> 1 | (hasNext ? d[word &+ 1] &<< 63 : 0)
                 var active = (a0 | a1 | b0 | b1 | c0 | c1 | d0 | d1) & ~(a0 & a1 & b0 & b1 & c0 & c1 & d0 & d1) & mask
                 if let allowed { active &= allowed[row &* words &+ word] }
+                if active != 0 { record[4 &* word &+ 3] |= 1 &<< 32 }
                 while active != 0 {
                     let i = UInt64(truncatingIfNeeded: active.trailingZeroBitCount)
                     active &= active &- 1

@@ -44,8 +44,10 @@ struct LatticeShape {
         let size = extent.dimensions
         (nx, ny, nz) = (size.x, size.y, size.z)
         words = (nx + 63) / 64
+        // Long enough that neighbouring planes are still near when they are needed again, short enough to share out.
+        let target = min(max(nx * ny * nz / 48, 8192), 262_144)
         var shift = 0
-        while nx << shift < 49152 && 1 << shift < ny * nz { shift += 1 }
+        while nx << shift < target && 1 << shift < ny * nz { shift += 1 }
         chunkShift = shift
     }
 

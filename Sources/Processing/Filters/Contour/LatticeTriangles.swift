@@ -15,6 +15,8 @@ extension LatticeCrossings {
         let allowed = allowed?.pointer
         let shift = shape.chunkShift
         var out = connectivity + 3 &* first
+        // Before here there is room for two triangles in the chunk's own part.
+        let roomy = connectivity + (3 &* triangleStarts[chunk + 1] &- 5)
         var source = sources.map { $0 + first }
         var (k, j) = rows.lowerBound.quotientAndRemainder(dividingBy: ny)
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: 12) { buffer in
@@ -34,6 +36,7 @@ extension LatticeCrossings {
                 let startD = Int32(truncatingIfNeeded: starts[(row &+ ny &+ 1) &>> shift])
                 let recordA = records.pointer + 4 &* row &* words
                 for word in 0..<words {
+                    if recordA[4 &* word &+ 3] &>> 32 == 0 { continue }
                     let a0 = a[word]
                     let b0 = b[word]
                     let c0 = c[word]
@@ -47,8 +50,6 @@ extension LatticeCrossings {
                         (a0 | a1 | b0 | b1 | c0 | c1 | d0 | d1) & ~(a0 & a1 & b0 & b1 & c0 & c1 & d0 & d1)
                         & LatticeCrossings.voxelMask(word, nx)
                     if let allowed { active &= allowed[row &* words &+ word] }
-                    if active == 0 { continue }
-
                     let ra = recordA + 4 &* word
                     let rb = ra + 4 &* words
                     let rc = ra + 4 &* plane
@@ -99,7 +100,23 @@ extension LatticeCrossings {
                             afterXC &+ LatticeCrossings.bit(yc, i) &+ LatticeCrossings.bit(zc, i) &+ LatticeCrossings.bit(xc1, i)
 
                         let triangles = Int(entry[0])
-                        for corner in 1...3 &* triangles { out[corner &- 1] = ids[Int(entry[corner])] }
+                        if triangles <= 2 && out < roomy {
+                            // Most voxels have two triangles: both are written even where the second is overwritten next.
+                            out[0] = ids[Int(entry[1])]
+                            out[1] = ids[Int(entry[2])]
+                            out[2] = ids[Int(entry[3])]
+                            out[3] = ids[Int(entry[4])]
+                            out[4] = ids[Int(entry[5])]
+                            out[5] = ids[Int(entry[6])]
+                        } else {
+                            var corner = 0
+                            while corner < 3 &* triangles {
+                                out[corner] = ids[Int(entry[corner &+ 1])]
+                                out[corner &+ 1] = ids[Int(entry[corner &+ 2])]
+                                out[corner &+ 2] = ids[Int(entry[corner &+ 3])]
+                                corner &+= 3
+                            }
+                        }
                         out += 3 &* triangles
                         if source != nil {
                             let voxel = Int32(truncatingIfNeeded: (k &* (ny &- 1) &+ j) &* (nx &- 1) &+ 64 &* word) &+ Int32(truncatingIfNeeded: i)

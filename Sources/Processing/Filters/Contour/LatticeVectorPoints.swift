@@ -39,13 +39,13 @@ struct LatticeVectorPoints {
     let tables: VectorTables
 
     /// Edges in the list before it is worked off.
-    private static let capacity = 2048
+    private static let capacity = 512
 
     /// Writes the points of a chunk in canonical order.
     func writePoints(chunk: Int, of crossings: LatticeCrossings, to output: LatticePointOutput<Float>) {
         var point = crossings.pointStarts[chunk]
         if crossings.pointStarts[chunk + 1] == point { return }
-        let (ny, words) = (shape.ny, shape.words)
+        let (ny, words, plane) = (shape.ny, shape.words, shape.nx &* shape.ny)
         let rows = chunk << shape.chunkShift..<min(shape.rows, (chunk + 1) << shape.chunkShift)
         var (k, j) = rows.lowerBound.quotientAndRemainder(dividingBy: ny)
         let capacity = LatticeVectorPoints.capacity
@@ -66,6 +66,9 @@ struct LatticeVectorPoints {
             }
             for row in rows {
                 let record = crossings.records.pointer + 4 &* row &* words
+                // The planes behind are far: asked for while the list is made, they are near when it is worked off.
+                let farther = values + (row &* shape.nx &+ (k &+ 1 < shape.nz ? plane : 0))
+                let farthest = values + (row &* shape.nx &+ (k &+ 2 < shape.nz ? 2 &* plane : 0))
                 for word in 0..<words {
                     let x = record[4 &* word]
                     let y = record[4 &* word &+ 1]
@@ -77,7 +80,10 @@ struct LatticeVectorPoints {
                     while remaining != 0 {
                         let i = UInt64(truncatingIfNeeded: remaining.trailingZeroBitCount)
                         remaining &= remaining &- 1
-                        let code = Int32(truncatingIfNeeded: 64 &* word &+ Int(i)) &<< 2
+                        let place = 64 &* word &+ Int(truncatingIfNeeded: i)
+                        ck_prefetch(farther + place)
+                        ck_prefetch(farthest + place)
+                        let code = Int32(truncatingIfNeeded: place) &<< 2
                         codes[count] = code
                         count &+= Int((x &>> i) & 1)
                         codes[count] = code | 1
@@ -157,25 +163,26 @@ struct LatticeVectorPoints {
 
             var (nx8, ny8, nz8) = (Lanes(), Lanes(), Lanes())
             if withNormals {
-                let toLowX0 = i &- pointwiseMax(i &- one, zero)
-                let toHighX0 = pointwiseMin(i &+ one, lastX) &- i
-                let toLowX1 = i1 &- pointwiseMax(i1 &- one, zero)
-                let toHighX1 = pointwiseMin(i1 &+ one, lastX) &- i1
-                let toLowY0 = (pointwiseMax(j &- one, zero) &- j) & maskX
-                let toHighY0 = (j &- pointwiseMin(j &+ one, lastY)) & maskX
-                let toLowY1 = (pointwiseMax(j1 &- one, zero) &- j1) & maskX
-                let toHighY1 = (j1 &- pointwiseMin(j1 &+ one, lastY)) & maskX
+                // −1 in lanes that have a lower or a higher neighbour, so the sign bit says whether to step.
+                let hasLowX0 = (zero &- i) &>> 31
+                let hasHighX0 = (i &- lastX) &>> 31
+                let hasLowX1 = (zero &- i1) &>> 31
+                let hasHighX1 = (i1 &- lastX) &>> 31
+                let toLowY0 = ((zero &- j) &>> 31) & maskX
+                let toHighY0 = ((j &- lastY) &>> 31) & maskX
+                let toLowY1 = ((zero &- j1) &>> 31) & maskX
+                let toHighY1 = ((j1 &- lastY) &>> 31) & maskX
                 let upperMask = zero &- alongZ
                 let toLowZ1 = (upperMask & maskZ) | (~upperMask & Indices(repeating: zLow))
                 let toHighZ1 = (upperMask & zHighUpper) | (~upperMask & Indices(repeating: zHigh))
                 let partZ = Lanes(alongZ)
 
-                let gx0 = (ck_gather_8f(values, p &+ toHighX0) - ck_gather_8f(values, p &- toLowX0)) * ck_gather_8f(inverseX, i)
+                let gx0 = (ck_gather_8f(values, p &- hasHighX0) - ck_gather_8f(values, p &+ hasLowX0)) * ck_gather_8f(inverseX, i)
                 let gy0 = (ck_gather_8f(values, p &+ toHighY0) - ck_gather_8f(values, p &- toLowY0)) * ck_gather_8f(inverseY, j)
                 let gz0 =
                     (ck_gather_8f(values, p &+ Indices(repeating: zHigh)) - ck_gather_8f(values, p &- Indices(repeating: zLow)))
                     * inverseZ0
-                let gx1 = (ck_gather_8f(values, q &+ toHighX1) - ck_gather_8f(values, q &- toLowX1)) * ck_gather_8f(inverseX, i1)
+                let gx1 = (ck_gather_8f(values, q &- hasHighX1) - ck_gather_8f(values, q &+ hasLowX1)) * ck_gather_8f(inverseX, i1)
                 let gy1 = (ck_gather_8f(values, q &+ toHighY1) - ck_gather_8f(values, q &- toLowY1)) * ck_gather_8f(inverseY, j1)
                 let gz1 =
                     (ck_gather_8f(values, q &+ toHighZ1) - ck_gather_8f(values, q &- toLowZ1))
