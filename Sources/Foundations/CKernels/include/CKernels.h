@@ -307,6 +307,37 @@ CK_INLINE uint64_t ck_at_least_64d(const double *values, double threshold) {
     return bits;
 }
 
+/// Not zero where two of 8 numbers are equal.
+CK_INLINE int ck_has_repeat_8(const int32_t *values) {
+#if defined(__AVX2__)
+    __m256i v = _mm256_loadu_si256((const __m256i *)values);
+    __m256i w = _mm256_permute2x128_si256(v, v, 1);
+    __m256i same = _mm256_or_si256(
+        _mm256_cmpeq_epi32(v, _mm256_shuffle_epi32(v, 0x39)), _mm256_cmpeq_epi32(v, _mm256_shuffle_epi32(v, 0x4e)));
+    same = _mm256_or_si256(
+        same, _mm256_or_si256(_mm256_cmpeq_epi32(v, w), _mm256_cmpeq_epi32(v, _mm256_shuffle_epi32(w, 0x39))));
+    same = _mm256_or_si256(
+        same, _mm256_or_si256(
+                  _mm256_cmpeq_epi32(v, _mm256_shuffle_epi32(w, 0x4e)), _mm256_cmpeq_epi32(v, _mm256_shuffle_epi32(w, 0x93))));
+    return !_mm256_testz_si256(same, same);
+#else
+    for (int i = 0; i < 8; i++) for (int j = 0; j < i; j++) if (values[i] == values[j]) return 1;
+    return 0;
+#endif
+}
+
+/// Not zero where two of 4 numbers are equal.
+CK_INLINE int ck_has_repeat_4(const int32_t *values) {
+#if defined(__AVX2__)
+    __m128i v = _mm_loadu_si128((const __m128i *)values);
+    __m128i same = _mm_or_si128(_mm_cmpeq_epi32(v, _mm_shuffle_epi32(v, 0x39)), _mm_cmpeq_epi32(v, _mm_shuffle_epi32(v, 0x4e)));
+    return !_mm_testz_si128(same, same);
+#else
+    for (int i = 0; i < 4; i++) for (int j = 0; j < i; j++) if (values[i] == values[j]) return 1;
+    return 0;
+#endif
+}
+
 /// Asks the processor to bring the line at `address` near.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 

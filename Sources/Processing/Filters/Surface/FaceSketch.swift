@@ -8,6 +8,8 @@ import Execution
 /// twice and vanishes, so only points of faces that come an odd number of times keep something. What remains is a set of points: a
 /// face can only be external if all its points are in it, and the few such faces are then counted exactly (`FaceCount`).
 ///
+/// A face that names a point twice cancels itself there, so all points of cells that do so are in the set from the start.
+///
 /// What can go wrong: a point drops out although an external face has it if the 64-bit keys of all external faces at it cancel (about
 /// one choice of constant in 2⁶¹ for each point). Everything else is exact.
 ///
@@ -43,6 +45,7 @@ struct FaceSketch {
             try context.parallelFor(blocks, grain: 8) { range in
                 for index in range { merge(shared, index, bits + index << (blockBits - 5)) }
             }
+            for table in shared { for point in table.repeated.points { bits[Int(point) >> 5] |= 1 << UInt32(point & 31) } }
         }
     }
 
@@ -69,11 +72,18 @@ struct FaceSketch {
         }
     }
 
+    /// Points of cells that name a point twice.
+    final class Repeated: @unchecked Sendable {
+        // Unchecked: one worker fills it before the others read it.
+        var points: [Int32] = []
+    }
+
     /// The sums of one worker; cleared where they are used.
     struct Table: @unchecked Sendable {
         // Unchecked: one worker writes it, then the workers that merge, each its own blocks.
         let sums: Buffer<UInt64>
         let isCleared: UnsafeMutableBufferPointer<UInt8>
+        let repeated = Repeated()
         private let flags: Buffer<UInt8>
 
         init(blocks: Int) {
@@ -98,13 +108,26 @@ struct FaceSketch {
             if let range = try pointRange(ids + first, end - first, points: grid.points.count) { clear(range) }
             let table = UnsafeMutablePointer(mutating: sums.pointer)
             for segment in cells.segments[segments] {
+                noteRepeats(ids + segment.firstEntry, segment)
                 switch (segment.type, segment.size) {
                 case (.tetrahedron, 4): addTetrahedra(ids + segment.firstEntry, segment.count, table)
                 case (.voxel, 8): addHexahedra(ids + segment.firstEntry, segment.count, 3, 2, table)
                 case (.hexahedron, 8): addHexahedra(ids + segment.firstEntry, segment.count, 2, 3, table)
                 default:
                     if segment.type == .polyhedron && grid.points.count > 0 { clear(0...grid.points.count - 1) }
-                    addFaces(cells, segment, table)
+                    addFaces(cells, segment, table, repeated)
+                }
+            }
+        }
+
+        private func noteRepeats(_ ids: UnsafePointer<Int32>, _ segment: CellSegment) {
+            if segment.size == 8 {
+                for cell in 0..<segment.count where ck_has_repeat_8(ids + cell &* 8) != 0 {
+                    repeated.points.append(contentsOf: UnsafeBufferPointer(start: ids + cell &* 8, count: 8))
+                }
+            } else if segment.size == 4 {
+                for cell in 0..<segment.count where ck_has_repeat_4(ids + cell &* 4) != 0 {
+                    repeated.points.append(contentsOf: UnsafeBufferPointer(start: ids + cell &* 4, count: 4))
                 }
             }
         }
@@ -184,10 +207,17 @@ struct FaceSketch {
     }
 
     /// Cells of any type, face by face.
-    private static func addFaces(_ cells: VolumeCells, _ segment: CellSegment, _ table: UnsafeMutablePointer<UInt64>) {
+    private static func addFaces(
+        _ cells: VolumeCells, _ segment: CellSegment, _ table: UnsafeMutablePointer<UInt64>, _ repeated: Repeated
+    ) {
         FaceCursor(cells).forEachFace(of: segment) { _, _, points, count in
             let key = FaceKey.face(points, count)
-            for corner in 0..<count { table[Int(points[corner])] ^= key }
+            var hasRepeat = false
+            for corner in 0..<count {
+                table[Int(points[corner])] ^= key
+                for other in 0..<corner where points[other] == points[corner] { hasRepeat = true }
+            }
+            if hasRepeat { repeated.points.append(contentsOf: UnsafeBufferPointer(start: points, count: count)) }
         }
     }
 }

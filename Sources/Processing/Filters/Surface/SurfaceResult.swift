@@ -36,7 +36,7 @@ enum SurfaceResult {
     }
 
     /// Keys have room for a fixed number of faces of a cell.
-    private static func checkFan(_ sources: Buffer<Int32>, _ fanBits: Int) throws {
+    static func checkFan(_ sources: Buffer<Int32>, _ fanBits: Int) throws {
         var number = 0
         for index in 1..<max(1, sources.count) {
             number = sources.pointer[index] == sources.pointer[index - 1] ? number + 1 : 0
