@@ -237,6 +237,8 @@ struct SurfaceNormals {
                 }
             }
         }
+        // Kept points do not rise here, so what is made is said outright.
+        if attributes.piece == nil { attributes.firstMadePoint = min(poly.attributes.firstMadePoint ?? poly.points.count, poly.points.count) }
         result.attributes = attributes
     }
 }
