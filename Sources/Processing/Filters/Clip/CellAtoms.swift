@@ -130,6 +130,7 @@ struct CellAtoms: Sendable {
         _ source: Int32, _ points: UnsafePointer<Int32>, _ size: Int, _ states: UnsafeMutablePointer<UInt8>, _ tables: ClipTables,
         _ positions: PointPositions
     ) {
+        if size < 3 { return }
         if size == 3 { return add(.triangle, source, points, 3, 0x210, states, tables) }
         if size == 4 { return add(.quad, source, points, 4, 0x3210, states, tables) }
         func isKept(_ index: Int) -> Bool { states[Int(points[index % size])] & PointState.kept != 0 }
@@ -141,12 +142,14 @@ struct CellAtoms: Sendable {
             let run = (starts[0]..<end).map { points[$0 % size] }
             return addRun(.ring, source, before: points[(starts[0] + size - 1) % size], run, after: points[end % size], states)
         }
-        guard let stored = positions.stored else { return }
-        var triangles = GrowingBuffer<Int32>()
-        triangulatePolygon(UnsafeBufferPointer(start: points, count: size), of: stored, into: &triangles)
-        defer { triangles.release() }
-        for triangle in 0..<triangles.count / 3 {
-            add(.triangle, source, triangles.pointer + 3 * triangle, 3, 0x210, states, tables)
+        var places = [Int32](repeating: 0, count: 3 * (size - 2))
+        var cutter = PolygonCutter()
+        places.withUnsafeMutableBufferPointer { cutter.cut(corners, $0.baseAddress!) }
+        let triangles = places.map { points[Int($0)] }
+        triangles.withUnsafeBufferPointer { triangles in
+            for first in stride(from: 0, to: triangles.count, by: 3) {
+                add(.triangle, source, triangles.baseAddress! + first, 3, 0x210, states, tables)
+            }
         }
     }
 }

@@ -31,15 +31,6 @@ enum PointPositions {
         }
     }
 
-    /// The points where they are stored one by one; nil for lattices.
-    var stored: Points? {
-        switch self {
-        case .float32(let buffer): .float32(buffer)
-        case .float64(let buffer): .float64(buffer)
-        case .image, .rectilinear: nil
-        }
-    }
-
     subscript(point: Int) -> Vector3 {
         switch self {
         case .float32(let b):
