@@ -17,7 +17,7 @@ import Geometry
 public struct Contour: Filter {
     /// The array; `automatic` and `magnitude` take the length of vectors.
     public var array: ArraySelector
-    /// At most 256.
+    /// At most 255.
     public var values: [Double]
     /// Whether the result has a point array `Normals`: on lattices from the gradient, else the mean of the triangles around a point.
     public var computesNormals: Bool
@@ -117,6 +117,6 @@ public struct Contour: Filter {
 
     private func check() throws {
         guard !values.isEmpty else { throw DatasetError("contour needs at least one value") }
-        guard values.count <= 256 else { throw DatasetError("contour takes up to 256 values at once, and there are \(values.count)") }
+        guard values.count <= 255 else { throw DatasetError("contour takes up to 255 values at once, and there are \(values.count)") }
     }
 }

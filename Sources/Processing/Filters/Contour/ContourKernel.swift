@@ -1,20 +1,22 @@
-import CKernels
 import Datasets
 import Geometry
 
-/// Contours cells: looks their points up in the bits, skips cells that no value crosses, writes pieces of the others.
+/// Contours cells: looks up the ranks of their points, skips cells whose points do not differ, writes pieces of the others.
 ///
 /// Pointers belong to the caller.
 struct ContourKernel {
-    let bits: UnsafePointer<UInt32>
-    let wordsPerValue: Int
+    /// One a point, as in `PointRanks`.
+    let ranks: UnsafePointer<UInt8>
+    /// For each value number the greatest rank below the value.
+    let thresholds: UnsafePointer<UInt8>
     let valueCount: Int
     /// Whether pieces note the cell that they come from.
     let keepsSources: Bool
     /// Not zero for cells to leave out; nil: none.
     let skippedCells: UnsafePointer<UInt8>?
-    /// Whether each point's number equals the value, as `bits`; nil where there are no vertex cells.
-    let equalBits: UnsafePointer<UInt32>?
+    /// Whether each point's number equals each value: one byte a point, value after value; nil where there are no vertex cells.
+    let equalities: UnsafePointer<UInt8>?
+    let pointCount: Int
     /// For polygons that have to be cut into triangles.
     let points: Points
 
@@ -69,55 +71,47 @@ struct ContourKernel {
         _ segment: MeshSegment, _ cells: Range<Int>, _ active: UnsafeMutablePointer<UInt64>
     ) -> Int {
         let size = segment.size
-        let base = segment.connectivity + segment.firstEntry
-        let all = UInt32(1) &<< UInt32(size) &- 1
-        // Eight entries may be read from here on.
-        let readable = segment.entryCount &- segment.firstEntry &- 8
+        var entries = segment.connectivity + (segment.firstEntry &+ cells.lowerBound &* size)
+        let ranks = ranks
         var count = 0
-        var cell = cells.lowerBound
+        @inline(__always) func rank(_ index: Int) -> UInt32 { UInt32(ranks[Int(entries[index])]) }
         if size == 8 {
-            while cell < cells.upperBound {
-                let number = ck_bits_8(bits, base + cell &* 8)
-                active[count] = UInt64(cell) &<< 32 | UInt64(number)
+            for cell in cells {
+                var number = rank(7)
+                number = number &* 2 &+ rank(6)
+                number = number &* 2 &+ rank(5)
+                number = number &* 2 &+ rank(4)
+                number = number &* 2 &+ rank(3)
+                number = number &* 2 &+ rank(2)
+                number = number &* 2 &+ rank(1)
+                number = number &* 2 &+ rank(0)
+                active[count] = UInt64(truncatingIfNeeded: cell) &<< 32 | UInt64(number)
                 count &+= (number &+ 1) & 0xFE == 0 ? 0 : 1
-                cell &+= 1
+                entries += 8
             }
         } else if size == 4 {
-            while cell &+ 2 <= cells.upperBound {
-                let both = ck_bits_8(bits, base + cell &* 4)
-                if (both &+ 1) & 0xFE != 0 {
-                    let first = both & 15
-                    let second = both &>> 4
-                    active[count] = UInt64(cell) &<< 32 | UInt64(first)
-                    count &+= (first &+ 1) & 14 == 0 ? 0 : 1
-                    active[count] = UInt64(cell &+ 1) &<< 32 | UInt64(second)
-                    count &+= (second &+ 1) & 14 == 0 ? 0 : 1
+            for cell in cells {
+                var number = rank(3)
+                number = number &* 2 &+ rank(2)
+                number = number &* 2 &+ rank(1)
+                number = number &* 2 &+ rank(0)
+                active[count] = UInt64(truncatingIfNeeded: cell) &<< 32 | UInt64(number)
+                count &+= (number &+ 1) & 0xE == 0 ? 0 : 1
+                entries += 4
+            }
+        } else {
+            let all = UInt32(1) &<< UInt32(truncatingIfNeeded: size) &- 1
+            for cell in cells {
+                var number: UInt32 = 0
+                var index = size &- 1
+                while index >= 0 {
+                    number = number &* 2 &+ rank(index)
+                    index &-= 1
                 }
-                cell &+= 2
-            }
-        } else if size < 8 {
-            while cell < cells.upperBound && cell &* size <= readable {
-                let number = ck_bits_8(bits, base + cell &* size) & all
-                active[count] = UInt64(cell) &<< 32 | UInt64(number)
+                active[count] = UInt64(truncatingIfNeeded: cell) &<< 32 | UInt64(number)
                 count &+= number == 0 || number == all ? 0 : 1
-                cell &+= 1
+                entries += size
             }
-        } else if size <= 16 {
-            let rest = size &- 8
-            while cell < cells.upperBound {
-                let entries = base + cell &* size
-                let low = ck_bits_8(bits, entries)
-                let number = low | ck_bits_8(bits, entries + rest) &<< UInt32(truncatingIfNeeded: rest)
-                active[count] = UInt64(cell) &<< 32 | UInt64(number)
-                count &+= number == 0 || number == all ? 0 : 1
-                cell &+= 1
-            }
-        }
-        while cell < cells.upperBound {
-            let number = caseNumber(base + cell &* size, size, bits)
-            active[count] = UInt64(cell) &<< 32 | UInt64(number)
-            count &+= number == 0 || number == all ? 0 : 1
-            cell &+= 1
         }
         return count
     }
@@ -125,41 +119,32 @@ struct ContourKernel {
     /// The same for several values: cell · 2³² + value number · 2¹⁶ + case.
     private func findCrossedByAny(_ segment: MeshSegment, _ cells: Range<Int>, _ active: UnsafeMutablePointer<UInt64>) -> Int {
         let size = segment.size
-        let base = segment.connectivity + segment.firstEntry
-        let all = UInt32(1) &<< UInt32(size) &- 1
-        let readable = segment.entryCount &- segment.firstEntry &- 8
+        let all = UInt32(1) &<< UInt32(truncatingIfNeeded: size) &- 1
+        var entries = segment.connectivity + (segment.firstEntry &+ cells.lowerBound &* size)
+        let ranks = ranks
         var count = 0
         for cell in cells {
-            let entries = base + cell &* size
-            var map = bits
-            if size <= 8 && cell &* size <= readable {
+            let first = ranks[Int(entries[0])]
+            var differences: UInt8 = 0
+            for index in 1..<max(1, size) { differences |= ranks[Int(entries[index])] ^ first }
+            if differences != 0 {
                 for value in 0..<valueCount {
-                    let number = ck_bits_8(map, entries) & all
-                    active[count] = UInt64(cell) &<< 32 | UInt64(value) &<< 16 | UInt64(number)
+                    let number = caseNumber(entries, size, thresholds[value])
+                    active[count] = UInt64(truncatingIfNeeded: cell) &<< 32 | UInt64(truncatingIfNeeded: value) &<< 16 | UInt64(number)
                     count &+= number == 0 || number == all ? 0 : 1
-                    map += wordsPerValue
-                }
-            } else {
-                for value in 0..<valueCount {
-                    let number = caseNumber(entries, size, map)
-                    active[count] = UInt64(cell) &<< 32 | UInt64(value) &<< 16 | UInt64(number)
-                    count &+= number == 0 || number == all ? 0 : 1
-                    map += wordsPerValue
                 }
             }
+            entries += size
         }
         return count
     }
 
-    @inline(__always) private func caseNumber(_ entries: UnsafePointer<Int32>, _ size: Int, _ map: UnsafePointer<UInt32>) -> UInt32 {
+    @inline(__always) private func caseNumber(_ entries: UnsafePointer<Int32>, _ size: Int, _ threshold: UInt8) -> UInt32 {
         var number: UInt32 = 0
-        for index in 0..<size { number |= bit(map, entries[index]) &<< UInt32(truncatingIfNeeded: index) }
+        for index in 0..<size {
+            number |= (ranks[Int(entries[index])] > threshold ? 1 : 0) &<< UInt32(truncatingIfNeeded: index)
+        }
         return number
-    }
-
-    @inline(__always) private func bit(_ map: UnsafePointer<UInt32>, _ point: Int32) -> UInt32 {
-        let index = UInt32(bitPattern: point)
-        return map[Int(index &>> 5)] &>> (index & 31) & 1
     }
 
     /// Writes the pieces of crossed cells.
@@ -220,9 +205,9 @@ struct ContourKernel {
         var made = 0
         switch segment.type {
         case .vertex, .polyVertex:
-            guard let equalBits else { return }
+            guard let equalities else { return }
             for value in 0..<valueCount {
-                for point in points where bit(equalBits + value * wordsPerValue, point) == 1 {
+                for point in points where equalities[value * pointCount + Int(point)] != 0 {
                     out.points.corners.append(~point)
                     if keepsSources { out.points.sources.append(Int32(source)) }
                     made += 1
@@ -265,12 +250,8 @@ struct ContourKernel {
     }
 
     private func isCrossed(_ points: UnsafeBufferPointer<Int32>) -> Bool {
-        for value in 0..<valueCount {
-            let map = bits + value * wordsPerValue
-            let first = bit(map, points[0])
-            for point in points where bit(map, point) != first { return true }
-        }
-        return false
+        let first = ranks[Int(points[0])]
+        return points.contains { ranks[Int($0)] != first }
     }
 
     /// Contours one line, triangle or quad; returns how many pieces it made.
@@ -278,7 +259,7 @@ struct ContourKernel {
         _ entries: UnsafePointer<Int32>, _ table: ContourTable, _ value: Int, _ source: Int, _ pieces: inout ContourChunk.Pieces,
         _ out: ContourChunk
     ) -> Int {
-        let number = caseNumber(entries, table.pointCount, bits + value &* wordsPerValue)
+        let number = caseNumber(entries, table.pointCount, thresholds[value])
         var record = table.records.pointer + Int(number) &* table.stride
         let edgeCount = Int(record[0])
         let pieceCount = Int(record[1])

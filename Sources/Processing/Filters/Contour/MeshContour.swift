@@ -79,13 +79,15 @@ struct MeshContour<Scalars: PointScalars> {
 
     private func contourChunks(keepsSources: Bool) throws -> [ContourChunk] {
         let pointCount = points.count
-        let bits = try PointBits(scalars, pointCount: pointCount, values: values, context: context)
-        var equal: Buffer<UInt32>?
-        if cells.segments.contains(where: { $0.type == .vertex || $0.type == .polyVertex }) { equal = equalBits(bits.wordsPerValue) }
+        let points = points
+        let ranks = try PointRanks(scalars, pointCount: pointCount, values: values, context: context)
+        let thresholds = Buffer(ranks.thresholds)
+        var equal: Buffer<UInt8>?
+        if cells.segments.contains(where: { $0.type == .vertex || $0.type == .polyVertex }) { equal = equalities() }
         let skipped = HiddenCells(of: input)?.flags
         let kernel = ContourKernel(
-            bits: bits.words.pointer, wordsPerValue: bits.wordsPerValue, valueCount: values.count, keepsSources: keepsSources,
-            skippedCells: skipped?.pointer, equalBits: equal?.pointer, points: points)
+            ranks: ranks.ranks.pointer, thresholds: thresholds.pointer, valueCount: values.count, keepsSources: keepsSources,
+            skippedCells: skipped?.pointer, equalities: equal?.pointer, pointCount: pointCount, points: points)
         let parts = cells.chunks(grain: MeshContour.chunkSize)
         let hasValues = values.count > 1
         let chunks = try context.parallelMap(parts.count, grain: 1) { range in
@@ -94,7 +96,7 @@ struct MeshContour<Scalars: PointScalars> {
             chunk.edges.finish()
             return chunk
         }
-        withExtendedLifetime((bits, equal, skipped, input)) {}
+        withExtendedLifetime((ranks, thresholds, equal, skipped, input)) {}
         if input.piece != nil, let greatest = chunks.map(\.greatestFan).max(), greatest > 1 << fanBits {
             throw DatasetError(
                 "a cell gives \(greatest) pieces of a contour, and pieces of a dataset can name \(1 << fanBits) a cell: triangulate it first")
@@ -102,17 +104,14 @@ struct MeshContour<Scalars: PointScalars> {
         return chunks
     }
 
-    /// For every value one bit a point: whether its number equals the value.
-    private func equalBits(_ wordsPerValue: Int) -> Buffer<UInt32> {
-        var result = Buffer<UInt32>(repeating: 0, count: wordsPerValue * values.count)
-        result.withUnsafeMutablePointer { out in
+    /// Whether each point's number equals each value.
+    private func equalities() -> Buffer<UInt8> {
+        let pointCount = points.count
+        return Buffer(count: pointCount * values.count) { out in
             for (number, value) in values.enumerated() {
-                for point in 0..<points.count where scalars.value(point) == value {
-                    out[number * wordsPerValue + point >> 5] |= 1 << UInt32(point & 31)
-                }
+                for point in 0..<pointCount { out[number * pointCount + point] = scalars.value(point) == value ? 1 : 0 }
             }
         }
-        return result
     }
 
     /// Input points that are points of the result, rising.
@@ -204,11 +203,13 @@ struct MeshContour<Scalars: PointScalars> {
 
     /// The contoured array of the result: the contour value of each point.
     private func constants(_ array: FieldArray, _ numbering: EdgeNumbering, _ kept: Buffer<Int32>) throws -> FieldArray {
-        let picked: (Int) -> Double = { point in
-            if point < kept.count { return scalars.value(Int(kept[point])) }
-            return values[numbering.value.map { Int($0[point - kept.count]) } ?? 0]
+        var chosen: [Double]?
+        if values.count > 1 || !kept.isEmpty {
+            let numbers = numbering.value?.pointer
+            chosen = kept.elements.map { scalars.value(Int($0)) }
+                + (0..<numbering.count).map { edge in values[numbers.map { Int($0[edge]) } ?? 0] }
         }
-        var maker = ConstantArray(name: array.name, count: kept.count + numbering.count, picked: picked)
+        var maker = ConstantArray(name: array.name, count: kept.count + numbering.count, value: values[0], values: chosen)
         var result = array.visit(&maker) ?? array
         result.componentNames = array.componentNames
         result.declaredType = array.declaredType
@@ -218,12 +219,13 @@ struct MeshContour<Scalars: PointScalars> {
     private struct ConstantArray: FieldVisitor {
         let name: String
         let count: Int
-        let picked: (Int) -> Double
+        /// The value of every point, unless `values` has one for each.
+        let value: Double
+        let values: [Double]?
 
-        func visit<Value: Scalar>(_ values: Buffer<Value>) -> FieldArray {
-            FieldArray(
-                name: name,
-                Buffer<Value>(count: count) { out in for point in 0..<count { out[point] = Value(clampingDouble: picked(point)) } })
+        func visit<Value: Scalar>(_: Buffer<Value>) -> FieldArray {
+            guard let values else { return FieldArray(name: name, Buffer<Value>(repeating: Value(clampingDouble: value), count: count)) }
+            return FieldArray(name: name, Buffer<Value>(values.map { Value(clampingDouble: $0) }))
         }
     }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import Datasets
 import Execution
 import Geometry
@@ -6,16 +5,6 @@ import Geometry
 /// One number a point: what a contour is a level set of. Numbers are read where they lie or computed, always by the same expression.
 protocol PointScalars {
     func value(_ point: Int) -> Double
-    /// Bits of 32 points from `first` on, `count` of them inside: whether their numbers are at least `threshold`; NaN gives 0.
-    func bits(from first: Int, count: Int, atLeast threshold: Double) -> UInt32
-}
-
-extension PointScalars {
-    @inline(__always) func bits(from first: Int, count: Int, atLeast threshold: Double) -> UInt32 {
-        var bits: UInt32 = 0
-        for index in 0..<count where value(first &+ index) >= threshold { bits |= 1 &<< UInt32(truncatingIfNeeded: index) }
-        return bits
-    }
 }
 
 /// Numbers of an array in Float.
@@ -23,20 +12,6 @@ struct FloatScalars: PointScalars {
     let values: UnsafePointer<Float>
 
     @inline(__always) func value(_ point: Int) -> Double { Double(values[point]) }
-
-    @inline(__always) func bits(from first: Int, count: Int, atLeast threshold: Double) -> UInt32 {
-        // The least Float at or above the threshold compares as the threshold does.
-        var limit = Float(threshold)
-        if Double(limit) < threshold { limit = limit.nextUp }
-        var bits: UInt32 = 0
-        if count == 32 {
-            let base = values + first
-            for part in 0..<4 { bits |= ck_at_least_8f(base + 8 &* part, limit) &<< UInt32(truncatingIfNeeded: 8 &* part) }
-        } else {
-            for index in 0..<count where values[first &+ index] >= limit { bits |= 1 &<< UInt32(truncatingIfNeeded: index) }
-        }
-        return bits
-    }
 }
 
 /// Numbers of an array in Double.
@@ -58,25 +33,38 @@ struct PlaneScalars<Coordinate: BinaryFloatingPoint & Sendable>: PointScalars {
     }
 }
 
-/// For every contour value one bit a point: whether its number is at or above the value.
-struct PointBits {
-    /// Bit p of a value is bit p & 31 of word p >> 5; values follow each other.
-    let words: Buffer<UInt32>
-    let wordsPerValue: Int
+/// For every point how many contour values its number reaches: one byte, whatever the number of values.
+///
+/// A cell is crossed by some value exactly where its points differ.
+struct PointRanks {
+    /// One a point: values at or below the point's number; 0 for NaN.
+    let ranks: Buffer<UInt8>
+    /// For each value number the greatest rank of points below the value. No point is above a value that is NaN.
+    let thresholds: [UInt8]
 
+    /// - Precondition: there are at most 255 values.
     init(_ scalars: some PointScalars, pointCount: Int, values: [Double], context: ExecutionContext) throws {
-        let wordCount = (pointCount + 31) / 32
-        // One word more, so that the last value has words too where there are no points.
-        wordsPerValue = wordCount + 1
-        let perValue = wordsPerValue
-        words = try Buffer(count: perValue * values.count) { out in
-            for number in values.indices { out[(number + 1) * perValue - 1] = 0 }
-            try context.parallelFor(wordCount, grain: 2048) { range in
-                for (number, value) in values.enumerated() {
-                    let row = out + number * perValue
-                    for word in range {
-                        row[word] = scalars.bits(from: 32 &* word, count: min(32, pointCount &- 32 &* word), atLeast: value)
+        precondition(values.count <= 255, "ranks fit a byte")
+        let rising = values.indices.filter { !values[$0].isNaN }.sorted { (values[$0], $0) < (values[$1], $1) }
+        var thresholds = [UInt8](repeating: 255, count: values.count)
+        for (place, number) in rising.enumerated() { thresholds[number] = UInt8(place) }
+        self.thresholds = thresholds
+        let levels = rising.map { values[$0] }
+        ranks = try Buffer(count: pointCount) { out in
+            // Blocks small enough to be in the first-level cache for every value.
+            try context.parallelFor(pointCount, grain: 1 << 16) { range in
+                var first = range.lowerBound
+                while first < range.upperBound {
+                    let end = min(range.upperBound, first + 2048)
+                    if levels.isEmpty { (out + first).initialize(repeating: 0, count: end - first) }
+                    for (place, level) in levels.enumerated() {
+                        if place == 0 {
+                            for point in first..<end { out[point] = scalars.value(point) >= level ? 1 : 0 }
+                        } else {
+                            for point in first..<end { out[point] &+= scalars.value(point) >= level ? 1 : 0 }
+                        }
                     }
+                    first = end
                 }
             }
         }

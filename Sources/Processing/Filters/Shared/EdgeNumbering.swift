@@ -160,8 +160,9 @@ private struct BucketLayout {
 
     init(candidates: Int, points: Int) {
         let points = max(points, 1)
-        // Some 500 candidates a bucket where they are spread evenly, but no more than 4096 buckets (counts stay in cache).
-        let wanted = min(4096, max(1, candidates / 512))
+        // Some 32 candidates a bucket where they are spread evenly (they are not: most lower ends have none), but no more than 4096
+        // buckets, so that counts stay in cache.
+        let wanted = min(4096, max(1, candidates / 32))
         var shift = 0
         while (points - 1) >> shift >= wanted && shift < 24 { shift += 1 }
         self.shift = shift
@@ -190,7 +191,7 @@ private struct BucketScratch {
     /// Sorts a bucket by key and returns how many different keys it has.
     mutating func sort(_ bucket: UnsafeMutablePointer<EdgeEntry>, _ count: Int) -> Int {
         if count == 0 { return 0 }
-        if count * 8 < lowerCount || count <= 24 {
+        if count * 8 < lowerCount || count <= 32 {
             // Few candidates for many lower ends: counting would cost more than it sorts.
             BucketScratch.sortList(bucket, count)
         } else {
@@ -224,7 +225,7 @@ private struct BucketScratch {
     }
 
     private static func sortList(_ list: UnsafeMutablePointer<EdgeEntry>, _ count: Int) {
-        if count > 48 {
+        if count > 64 {
             var whole = UnsafeMutableBufferPointer(start: list, count: count)
             whole.sort { $0.key < $1.key }
             return
