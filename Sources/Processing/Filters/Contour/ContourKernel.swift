@@ -233,7 +233,7 @@ struct ContourKernel {
             }
         case .polygon where count == 3, .triangle:
             for value in 0..<valueCount { made += simple(base, ContourTable.triangle, value, source, &out.lines, out) }
-        case .quad where count == 4:
+        case .polygon where count == 4 && segment.hasQuads, .quad where count == 4:
             for value in 0..<valueCount { made += simple(base, ContourTable.quad, value, source, &out.lines, out) }
         case .polygon where count > 3:
             guard isCrossed(points) else { return }

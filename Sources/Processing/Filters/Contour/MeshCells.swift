@@ -13,6 +13,8 @@ struct MeshSegment {
     let size: Int
     /// Where the first cell begins in the connectivity (fixed size).
     let firstEntry: Int
+    /// Whether polygons of four points are quads, as in poly data.
+    let hasQuads: Bool
     /// Where each cell of the segment begins; one more at the end.
     let offsets: UnsafePointer<Int32>?
 
@@ -52,7 +54,7 @@ struct MeshCells {
             segments.append(
                 MeshSegment(
                     type: run.type, cells: run.cells, connectivity: connectivity.pointer, entryCount: connectivity.count, size: size,
-                    firstEntry: run.firstEntry, offsets: offsets))
+                    firstEntry: run.firstEntry, hasQuads: false, offsets: offsets))
         }
     }
 
@@ -71,7 +73,8 @@ struct MeshCells {
             segments.append(
                 MeshSegment(
                     type: type, cells: first..<first + array.count, connectivity: array.connectivity.pointer,
-                    entryCount: array.connectivity.count, size: array.uniformSize, firstEntry: 0, offsets: array.offsets?.pointer))
+                    entryCount: array.connectivity.count, size: array.uniformSize, firstEntry: 0, hasQuads: true,
+                    offsets: array.offsets?.pointer))
         }
     }
 
