@@ -128,11 +128,19 @@ public struct XMLReader: DatasetReader {
         if file.kind.isStructured {
             dataset = try readLattice(pieces, request, context: context)
         } else if file.kind == .unstructured {
-            let grids = try forEachPiece(pieces.count, context) { try pieces[$0].unstructuredGrid(demand: request.arrays, context: $1) }
+            let grids = try forEachPiece(pieces.count, context) {
+                var grid = try pieces[$0].unstructuredGrid(demand: request.arrays, context: $1)
+                grid.points = asDeclared(grid.points)
+                return grid
+            }
             dataset = .unstructured(
                 try file.at(file.dataset.name) { grids.count == 1 && !file.isParallel ? grids[0] : try merged(grids, context: context) })
         } else {
-            let parts = try forEachPiece(pieces.count, context) { try pieces[$0].polyData(demand: request.arrays, context: $1) }
+            let parts = try forEachPiece(pieces.count, context) {
+                var part = try pieces[$0].polyData(demand: request.arrays, context: $1)
+                part.points = asDeclared(part.points)
+                return part
+            }
             dataset = .poly(
                 try file.at(file.dataset.name) { parts.count == 1 && !file.isParallel ? parts[0] : try merged(parts, context: context) })
         }
@@ -147,6 +155,16 @@ public struct XMLReader: DatasetReader {
         }
         dataset.attributes.fieldData = fields
         return dataset
+    }
+
+    /// Points of the type that a parallel file declares, as VTK reads them, whatever the type in its pieces.
+    private func asDeclared(_ points: Points) -> Points {
+        guard file.isParallel, let type = file.dataset.child("PPoints")?.children.first?["type"] else { return points }
+        switch (type, points) {
+        case ("Float32", .float64): return points.array.floats().map { .float32($0) } ?? points
+        case ("Float64", .float32): return points.array.doubles().map { .float64($0) } ?? points
+        default: return points
+        }
     }
 
     /// The pieces of the file, of a parallel file those of its files; of structured data only pieces with points of `extent`.

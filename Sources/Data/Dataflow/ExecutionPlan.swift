@@ -1,0 +1,94 @@
+import Datasets
+import Execution
+
+/// What a run will do, worked out before it does anything.
+public struct ExecutionPlan: Sendable {
+    /// One line of the explanation: a stage and what it makes.
+    public struct Step: Sendable {
+        public var name: String
+        public var description: DatasetDescription
+        /// What is asked of the stage for the first piece.
+        public var request: UpdateRequest
+    }
+
+    /// Inputs first.
+    public var steps: [Step]
+    public var pieces: Int
+    /// Estimated bytes at the peak; nil where the source does not know its size.
+    public var peakBytes: Int?
+    public var limit: Int
+
+    /// The plan as text, a line a stage, without a final newline.
+    public var explanation: String {
+        var lines = [
+            pieces == 1 ? "everything at once" : "\(pieces) pieces, one after the other",
+            "memory: \(peakBytes.map { "about \(formatBytes($0)) at the peak" } ?? "not known before"), limit \(formatBytes(limit))",
+        ]
+        for step in steps {
+            var facts = [step.description.kind.rawValue]
+            if let extent = step.description.wholeExtent { facts.append("extent \(extent)") }
+            if let cells = step.description.cellCount { facts.append("\(cells) cells") }
+            if let bytes = step.description.byteCount { facts.append(formatBytes(bytes)) }
+            switch step.description.splitting {
+            case .none: break
+            case .pieces: facts.append("answers pieces")
+            case .extents: facts.append("answers extents")
+            }
+            var wanted = step.request.pieceCount == 1 ? "all" : "piece 0 of \(step.request.pieceCount)"
+            if step.request.ghostLevels > 0 { wanted += ", ghost levels \(step.request.ghostLevels)" }
+            lines.append("\(step.name): \(facts.joined(separator: ", ")); asked for \(wanted)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Executor {
+    /// Works out how `pipeline` will run, with as many pieces as asked for or as memory needs.
+    ///
+    /// - Parameter pieces: nil lets memory decide.
+    /// - Throws: `MemoryExceededError` where it cannot fit.
+    public func plan(for pipeline: Pipeline, pieces: Int? = nil, ghostLevels: Int = 0) throws -> ExecutionPlan {
+        let limit = context.memory.limit
+        var count = max(1, pieces ?? 1)
+        let source = try pipeline.sourceDescription()
+        let depth = pipeline.stages.count
+        // A stage's result is about as large as its input at most, and two of them are alive at a time; filters work beside them.
+        func peak(_ pieces: Int) -> Int? {
+            source.byteCount.map { bytes in
+                let resident = source.splitting == .none ? bytes : 0
+                return 48_000_000 + resident + bytes / pieces * (depth > 1 ? 3 : 1)
+            }
+        }
+        if let needed = peak(count), needed > limit, pieces == nil {
+            if source.splitting == .none, let bytes = source.byteCount, bytes + 48_000_000 > limit {
+                throw MemoryExceededError(needed: bytes + 48_000_000, limit: limit, purpose: "reading \(pipeline.sourceName)")
+            }
+            while let now = peak(count), now > limit / 5 * 4, count < 1 << 16 { count *= 2 }
+            if let now = peak(count), now > limit {
+                throw MemoryExceededError(needed: now, limit: limit, purpose: "running \(pipeline.sourceName) in pieces")
+            }
+        }
+        var request = UpdateRequest(piece: 0, of: count, ghostLevels: count > 1 ? ghostLevels : 0)
+        request.arrays = .all
+        var steps: [ExecutionPlan.Step] = []
+        try collect(pipeline, request, &steps)
+        return ExecutionPlan(steps: steps, pieces: count, peakBytes: peak(count), limit: limit)
+    }
+
+    private func collect(_ pipeline: Pipeline, _ request: UpdateRequest, _ steps: inout [ExecutionPlan.Step]) throws {
+        let requests = try pipeline.stage.request(request, from: try pipeline.inputs.map { try $0.describe() })
+        for (input, wanted) in zip(pipeline.inputs, requests) { try collect(input, wanted, &steps) }
+        steps.append(ExecutionPlan.Step(name: pipeline.stage.name, description: try pipeline.describe(), request: request))
+    }
+}
+
+extension Pipeline {
+    /// The description of the first source.
+    func sourceDescription() throws -> DatasetDescription {
+        if let first = inputs.first { return try first.sourceDescription() }
+        return try describe()
+    }
+
+    /// The name of the first source.
+    var sourceName: String { inputs.first?.sourceName ?? stage.name }
+}

@@ -1,0 +1,69 @@
+import Dataflow
+import Datasets
+import Execution
+import Foundation
+
+/// A file format that can be read.
+public struct FileFormat: Sendable {
+    /// What people call it.
+    public var name: String
+    /// Endings of file names, without the dot, in small letters.
+    public var extensions: [String]
+    /// Parses the structure of a file; reads no array.
+    public var open: @Sendable (_ path: String) throws -> any DatasetReader
+
+    public init(name: String, extensions: [String], open: @escaping @Sendable (_ path: String) throws -> any DatasetReader) {
+        self.name = name
+        self.extensions = extensions
+        self.open = open
+    }
+}
+
+/// A file as the beginning of a pipeline.
+public struct FileSource: Source {
+    public let path: String
+    private let reader: any DatasetReader
+    private let stamp: String
+
+    /// The columns that become coordinates, where the file's rows are to be points.
+    private let columns: String
+
+    /// Finds the format by the file name's ending and parses the file's structure.
+    ///
+    /// - Parameter points: columns of a table that become the coordinates of points.
+    /// - Throws: `FileError` where the file is missing, not readable, of no known format or damaged; `DatasetError` where columns are asked of
+    ///   something else than a table.
+    public init(path: String, points: (x: String, y: String, z: String)? = nil) throws {
+        let ending = (path as NSString).pathExtension.lowercased()
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            throw FileError(file: path, expected: "a file", found: "none (\(String(cString: strerror(errno))))")
+        }
+        guard information.st_mode & S_IFMT != S_IFDIR else {
+            throw FileError(file: path, expected: "a file", found: "a folder")
+        }
+        guard let format = FileFormat.readable.first(where: { $0.extensions.contains(ending) }) else {
+            let known = FileFormat.readable.flatMap(\.extensions).map { "." + $0 }.joined(separator: " ")
+            throw FileError(file: path, expected: "a file name that ends in one of \(known)", found: ending.isEmpty ? "no ending" : "." + ending)
+        }
+        self.path = path
+        let opened = try format.open(path)
+        reader = try points.map { try TablePointsReader(opened, x: $0.x, y: $0.y, z: $0.z) } ?? opened
+        columns = points.map { " \($0.x),\($0.y),\($0.z)" } ?? ""
+        #if canImport(Darwin)
+        let modified = information.st_mtimespec
+        #else
+        let modified = information.st_mtim
+        #endif
+        stamp = "\(information.st_size)/\(modified.tv_sec).\(modified.tv_nsec)"
+    }
+
+    public var name: String { "read \((path as NSString).lastPathComponent)" }
+    public var signature: String { "file \(path) \(stamp)\(columns)" }
+
+    public func describe() throws -> DatasetDescription { try reader.describe() }
+
+    public func produce(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
+        try reader.read(request, context: context)
+    }
+}
