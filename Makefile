@@ -2,6 +2,8 @@
 SWIFT ?= swift
 FLAGS = -c release --explicit-target-dependency-import-check error
 TESSERA = .build/release/tessera
+# Tests see the inside of rooms, which takes a build of their own.
+TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
 .PHONY: demo test build setup race format docs clean help
 
@@ -24,8 +26,8 @@ demo: build
 	$(TESSERA) demo -o out/demo.png
 
 test: setup
-	$(SWIFT) build $(FLAGS) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build
+	$(SWIFT) build $(TEST_FLAGS) --build-tests
+	$(SWIFT) test $(TEST_FLAGS) --skip-build
 
 race: build
 	@Scripts/setup --race
@@ -38,4 +40,4 @@ docs:
 	Scripts/docs
 
 clean:
-	rm -rf .build out .race
+	rm -rf .build .build-testing out .race

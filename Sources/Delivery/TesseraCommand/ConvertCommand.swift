@@ -1,0 +1,63 @@
+import ArgumentParser
+import Files
+
+/// A dataset into a file.
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Writes a file's data, or a filter's result, in another format.",
+        discussion: """
+            tessera convert bunny.ply bunny.vtp
+            tessera convert wavelet:64 --contour RTData=157 --normals surface.vtp
+            tessera convert can.vtu can-ascii.vtu --encoding ascii
+
+            The ending of OUTPUT says the format: \(FileFormat.writableEndings).
+
+            \(FilterArguments.help)
+            """)
+
+    @OptionGroup var input: InputOptions
+    @Option(help: "How arrays are written: ascii, base64 (inline), appended-base64 or raw (appended).")
+    var encoding = "raw"
+    @Option(help: "zlib, lz4 or none.")
+    var compression = "zlib"
+    @Option(help: "little or big.")
+    var byteOrder = "little"
+    @Option(help: "Bits of the counts in front of arrays: 32 or 64.")
+    var headerBits = 64
+    @OptionGroup var parallel: ParallelOptions
+
+    func run() throws {
+        var inputs = input.inputs
+        guard inputs.count == 2, let output = inputs.popLast() else {
+            throw UsageError("convert needs one input and one output: tessera convert INPUT [FILTERS] OUTPUT")
+        }
+        let options = try writerOptions()
+        let session = try Session(parallel)
+        try FileFormat.checkWritable(output)
+        let dataset = try session.run(try session.pipeline(inputs[0], points: input.points, filters: try input.filters()))
+        try session.context.trace.timing("write \(output)") {
+            try FileFormat.write(dataset, to: output, options: options, context: session.context)
+        }
+        try session.finish()
+    }
+
+    private func writerOptions() throws -> XMLWriterOptions {
+        let encodings: [String: XMLWriterOptions.Encoding] = [
+            "ascii": .ascii, "base64": .inlineBase64, "appended-base64": .appendedBase64, "raw": .appendedRaw,
+        ]
+        guard let chosen = encodings[encoding] else {
+            throw UsageError("--encoding \(encoding): there are \(encodings.keys.sorted().joined(separator: ", "))")
+        }
+        let codecs: [String: Codec] = ["zlib": .zlib, "lz4": .lz4, "none": .none]
+        guard let codec = codecs[compression] else {
+            throw UsageError("--compression \(compression): there are \(codecs.keys.sorted().joined(separator: ", "))")
+        }
+        guard headerBits == 32 || headerBits == 64 else { throw UsageError("--header-bits \(headerBits): expected 32 or 64") }
+        guard byteOrder == "little" || byteOrder == "big" else { throw UsageError("--byte-order \(byteOrder): expected little or big") }
+        var options = XMLWriterOptions(encoding: chosen, compression: codec)
+        options.headerWidth = headerBits / 8
+        options.byteOrder = byteOrder == "little" ? .littleEndian : .bigEndian
+        return options
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Datasets
+import Execution
+
+/// What is in a dataset.
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Says what is in a file, a source or a filter's result.",
+        discussion: """
+            tessera info can.vtu
+            tessera info can.vtu --threshold EQPS=0.5: --measure
+            tessera info wavelet:128 --contour RTData=157 --measure --json
+
+            \(FilterArguments.help)
+            """)
+
+    @OptionGroup var input: InputOptions
+    @Flag(help: "Add length, area and volume.") var measure = false
+    @Flag(help: "One JSON object an input.") var json = false
+    @OptionGroup var parallel: ParallelOptions
+
+    func run() throws {
+        let session = try Session(parallel)
+        let filters = try input.filters()
+        for name in input.inputs {
+            let dataset = try session.run(try session.pipeline(name, points: input.points, filters: filters))
+            let summary = try DatasetSummary(of: dataset, isMeasured: measure, context: session.context)
+            ProgressBar.clear()
+            print(json ? summary.json.text() : summary.text(title: name))
+        }
+        try session.finish()
+    }
+}

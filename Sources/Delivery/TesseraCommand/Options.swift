@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// Files, sources and filters.
+struct InputOptions: ParsableArguments {
+    @Argument(help: "A file, or a source: wavelet:256, gyroid:256, sphere:64x32, plane:10x10, points:1000.")
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("Columns of a table that become coordinates.", valueName: "x,y,z"))
+    var points: String?
+
+    @Option(name: .customLong(FilterArguments.carrier), help: .hidden)
+    var steps: [String] = []
+
+    /// The filters in the order given.
+    func filters() throws -> [FilterStep] { try steps.map(FilterArguments.parse) }
+}
+
+/// How the work is spread.
+struct ParallelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Worker threads; all processors by default.", valueName: "N"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Pieces that the data is worked on in, one after the other; what memory needs by default.", valueName: "N"))
+    var pieces: Int?
+
+    @Option(help: ArgumentHelp("Ghost levels around each piece, besides those that filters ask for.", valueName: "K"))
+    var ghostLevels = 0
+
+    @Option(help: ArgumentHelp("Memory that the process may use, such as 2GB.", valueName: "SIZE"))
+    var memory: String?
+
+    @Flag(help: "Say on standard error what will be done, before it is.")
+    var explain = false
+
+    @Option(help: ArgumentHelp("Write what happened to this JSON file.", valueName: "FILE"))
+    var stats: String?
+}

@@ -1,0 +1,145 @@
+import CKernels
+import Dataflow
+import Datasets
+import Execution
+import Files
+import Filters
+import Foundation
+
+/// Set by Ctrl-C; every operation of the command holds it.
+let interruption = CancellationToken()
+
+/// What the parallel options mean, ready to run pipelines.
+struct Session {
+    let context: ExecutionContext
+    let executor: Executor
+    let pieces: Int?
+    let ghostLevels: Int
+    let explains: Bool
+    let statisticsPath: String?
+
+    init(_ options: ParallelOptions, quiet: Bool = false) throws {
+        if let threads = options.threads, threads < 1 || threads > 1024 {
+            throw UsageError("--threads \(threads): expected 1 to 1024")
+        }
+        if let pieces = options.pieces, pieces < 1 || pieces > 1 << 20 {
+            throw UsageError("--pieces \(pieces): expected 1 or more")
+        }
+        if options.ghostLevels < 0 || options.ghostLevels > 64 {
+            throw UsageError("--ghost-levels \(options.ghostLevels): expected 0 to 64")
+        }
+        var memory = MemoryBudget.standard()
+        if let text = options.memory { memory.limit = try Session.byteCount(text) }
+        let showsProgress = !quiet && isatty(STDERR_FILENO) == 1
+        context = ExecutionContext(
+            threads: options.threads ?? ExecutionContext.processorCount, cancellation: interruption,
+            progress: showsProgress ? Progress(handler: ProgressBar.show) : nil, memory: memory)
+        keepReleasedMemory(atMost: min(256 << 20, memory.limit / 8))
+        executor = Executor(context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
+        pieces = options.pieces
+        ghostLevels = options.ghostLevels
+        explains = options.explain
+        statisticsPath = options.stats
+    }
+
+    /// `2GB`, `300MB`, `1.5GiB`, or a count of bytes.
+    static func byteCount(_ text: String) throws -> Int {
+        let units: [(String, Double)] = [
+            ("kib", 1024), ("mib", 1_048_576), ("gib", 1_073_741_824), ("tib", 1_099_511_627_776), ("kb", 1e3), ("mb", 1e6), ("gb", 1e9),
+            ("tb", 1e12), ("b", 1),
+        ]
+        let small = text.lowercased()
+        let unit = units.first { small.hasSuffix($0.0) } ?? ("", 1)
+        guard let value = Double(small.dropLast(unit.0.count)), value > 0, value * unit.1 < 9e18 else {
+            throw UsageError("--memory \(text): expected a size such as 2GB or 300MB")
+        }
+        return Int(value * unit.1)
+    }
+
+    /// The pipeline that an input and the filters mean.
+    func pipeline(_ input: String, points: String?, filters: [FilterStep]) throws -> Pipeline {
+        var pipeline = Pipeline(try Session.source(input, points: points))
+        for case .stage(let filter) in filters { pipeline = pipeline.appending(filter) }
+        return pipeline
+    }
+
+    /// A file, or a procedural source where no file has that name.
+    private static func source(_ input: String, points: String?) throws -> any Source {
+        let names = try points.map { points in
+            let names = points.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard names.count == 3 else { throw UsageError("--points \(points): expected three column names, such as --points x,y,z") }
+            return (x: names[0], y: names[1], z: names[2])
+        }
+        if names == nil, !FileManager.default.fileExists(atPath: input) {
+            do {
+                if let source = try proceduralSource(parsing: input) { return source }
+            } catch let error as DatasetError {
+                throw UsageError(error.message)
+            }
+        }
+        return try FileSource(path: input, points: names)
+    }
+
+    /// Runs a pipeline as the options say: whole, or streamed in pieces and joined.
+    func run(_ pipeline: Pipeline) throws -> Dataset {
+        let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
+        if explains { printError(plan.explanation) }
+        return try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels)
+    }
+
+    /// Writes what happened, where `--stats` asks for it.
+    func finish() throws {
+        ProgressBar.clear()
+        guard let statisticsPath else { return }
+        let trace = context.trace
+        let statistics = Statistics(
+            threads: context.threads, ranks: 1, peak_bytes: peakResidentBytes(),
+            pieces: trace.pieces.map {
+                .init(rank: $0.rank, piece: $0.piece, cells: $0.cells, ghost_cells: $0.ghostCells, primitives: $0.primitives, seconds: $0.seconds)
+            }, bytes_sent: [], messages: [], stages: trace.stages.map { .init(name: $0.name, seconds: $0.seconds) })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            try encoder.encode(statistics).write(to: URL(fileURLWithPath: statisticsPath), options: .atomic)
+        } catch {
+            throw FileError(file: statisticsPath, expected: "a file that can be written", found: error.localizedDescription)
+        }
+    }
+
+    /// The form of the file that `--stats` writes.
+    private struct Statistics: Encodable {
+        struct Piece: Encodable {
+            var rank, piece, cells, ghost_cells, primitives: Int
+            var seconds: Double
+        }
+        struct StageTime: Encodable {
+            var name: String
+            var seconds: Double
+        }
+        var threads, ranks, peak_bytes: Int
+        var pieces: [Piece]
+        var bytes_sent, messages: [Int]
+        var stages: [StageTime]
+    }
+}
+
+/// A bar on standard error while something long runs; only where that is a terminal.
+enum ProgressBar {
+    private static let start = monotonicSeconds()
+
+    @Sendable static func show(_ report: ProgressReport) {
+        guard monotonicSeconds() - start > 0.3 else { return }
+        let width = 30
+        let filled = Int(report.fraction * Double(width))
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+        write("\r\u{1B}[2K\(bar) \(Int(report.fraction * 100)) % \(report.stage)")
+    }
+
+    static func clear() {
+        if isatty(STDERR_FILENO) == 1 { write("\r\u{1B}[2K") }
+    }
+
+    private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+func printError(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

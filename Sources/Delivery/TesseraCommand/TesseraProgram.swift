@@ -1,0 +1,63 @@
+import ArgumentParser
+import CKernels
+import Execution
+import Files
+import Foundation
+
+@main
+struct TesseraProgram: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tessera",
+        abstract: "Turns scientific data into pictures.",
+        discussion: """
+            tessera info disk.vtu                                       what is in a file
+            tessera render disk.vtu --color-by Temp -o disk.png         a picture of it
+            tessera convert disk.vtu --contour Temp=400 hot.vtp         a filter's result as a file
+
+            `tessera help COMMAND` explains a command.
+            """,
+        version: "tessera 0.1.0",
+        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, BenchCommand.self, DemoCommand.self])
+
+    /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
+    static func main() {
+        guard ck_machine_matches_build() == 1 else {
+            printError("tessera: built for instructions that this processor lacks; build again with TESSERA_MARCH=x86-64")
+            Foundation.exit(1)
+        }
+        signal(SIGINT) { _ in interruption.cancel() }
+        signal(SIGTERM) { _ in interruption.cancel() }
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot(FilterArguments.rewritten(Array(CommandLine.arguments.dropFirst())))
+            try command.run()
+        } catch {
+            ProgressBar.clear()
+            Foundation.exit(report(error))
+        }
+    }
+
+    /// Tells the user what went wrong and returns the exit code.
+    private static func report(_ error: any Error) -> Int32 {
+        switch error {
+        case is CancelledError:
+            printError("tessera: interrupted")
+            return 130
+        case let usage as UsageError:
+            printError("tessera: \(usage)")
+            return 2
+        case let error as any CustomStringConvertible where !(error is CleanExit) && exitCode(for: error as! any Error) == .failure:
+            printError("tessera: \(error)")
+            return 1
+        default:
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code == .success {
+                print(message)
+                return 0
+            }
+            printError(message)
+            return code == .validationFailure ? 2 : 1
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// The built command, run as a user would.
+enum Command {
+    struct Outcome {
+        var code: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// The program beside the test bundle.
+    static let program: String = {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        for _ in 0..<4 {
+            let candidate = folder.appendingPathComponent("tessera").path
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        return packageRoot.appendingPathComponent(".build/release/tessera").path
+    }()
+
+    static let packageRoot = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Runs the command to its end; stops it after `seconds`.
+    static func run(_ arguments: [String], seconds: Double = 50) throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let folder = try Scratch()
+        let (outputPath, errorPath) = (folder.path("out"), folder.path("err"))
+        FileManager.default.createFile(atPath: outputPath, contents: nil)
+        FileManager.default.createFile(atPath: errorPath, contents: nil)
+        process.standardOutput = FileHandle(forWritingAtPath: outputPath)
+        process.standardError = FileHandle(forWritingAtPath: errorPath)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let watchdog = DispatchWorkItem { process.terminate() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: watchdog)
+        process.waitUntilExit()
+        watchdog.cancel()
+        return Outcome(
+            code: process.terminationReason == .exit ? process.terminationStatus : 1000 + process.terminationStatus,
+            output: (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "",
+            errors: (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "")
+    }
+
+    /// The JSON object that a command prints.
+    static func json(_ arguments: [String]) throws -> [String: Any] {
+        let outcome = try run(arguments)
+        try #require(outcome.code == 0, "\(arguments.joined(separator: " ")): \(outcome.errors)")
+        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        return try #require(object as? [String: Any])
+    }
+}
+
+/// A folder that goes away with its owner.
+final class Scratch {
+    let url: URL
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// The folder of real files with VTK's answers, where it is there.
+enum SharedData {
+    static let folder: URL? = {
+        let candidates = [
+            ProcessInfo.processInfo.environment["TESSERA_DATA"].map { URL(fileURLWithPath: $0) },
+            Command.packageRoot.deletingLastPathComponent().appendingPathComponent("shared/data"),
+        ]
+        return candidates.compactMap { $0 }.first {
+            FileManager.default.fileExists(atPath: $0.appendingPathComponent("oracle.json").path)
+        }
+    }()
+
+    static var isAbsent: Bool {
+        if folder == nil { print("skipped: no real data (set TESSERA_DATA to a folder with oracle.json)") }
+        return folder == nil
+    }
+
+    static func path(_ file: String) -> String { folder!.appendingPathComponent(file).path }
+}
