@@ -46,15 +46,9 @@ struct CellReader<Value: Scalar> {
             let size = (at(points[1]).x - origin.x) * (at(points[2]).y - origin.y) * (at(points[4]).z - origin.z)
             return CellSize(dimension: 3, value: abs(size))
         case .tetrahedron: return CellSize(dimension: 3, value: tetrahedronVolume(points[0], points[1], points[2], points[3]))
-        case .hexahedron:
-            let volumes = (volume(points, CellSimplices.hexahedron), volume(points, CellSimplices.hexahedronTurned))
-            return CellSize(dimension: 3, value: 0.5 * (volumes.0 + volumes.1))
-        case .wedge:
-            let volumes = (volume(points, CellSimplices.wedge), volume(points, CellSimplices.wedgeTurned))
-            return CellSize(dimension: 3, value: 0.5 * (volumes.0 + volumes.1))
-        case .pyramid:
-            let volumes = (volume(points, CellSimplices.pyramid), volume(points, CellSimplices.pyramidTurned))
-            return CellSize(dimension: 3, value: 0.5 * (volumes.0 + volumes.1))
+        case .hexahedron: return CellSize(dimension: 3, value: 0.5 * volume(points, CellSimplices.hexahedronTwice))
+        case .wedge: return CellSize(dimension: 3, value: 0.5 * volume(points, CellSimplices.wedgeTwice))
+        case .pyramid: return CellSize(dimension: 3, value: 0.5 * volume(points, CellSimplices.pyramidTwice))
         case .pentagonalPrism: return CellSize(dimension: 3, value: volume(points, CellSimplices.pentagonalPrism))
         case .hexagonalPrism: return CellSize(dimension: 3, value: volume(points, CellSimplices.hexagonalPrism))
         default: return curvedSize(type, points, count)
@@ -162,14 +156,13 @@ struct CellReader<Value: Scalar> {
 }
 
 /// How cells are cut into simplices to measure them: corner numbers, one simplex after the other, as VTK's cells triangulate.
+///
+/// Tables called `Twice` cut the cell in two ways that differ in the diagonal of every quad: their mean is the volume within bilinear faces.
 enum CellSimplices {
     static let hexahedron: [UInt8] = [0, 1, 3, 4, 1, 4, 5, 6, 1, 4, 6, 3, 1, 3, 6, 2, 3, 6, 7, 4]
-    static let wedge: [UInt8] = [0, 1, 2, 3, 1, 4, 5, 3, 1, 3, 5, 2]
-    static let pyramid: [UInt8] = [0, 1, 3, 4, 1, 2, 3, 4]
-    /// The same cells with the other diagonal of every quad: the mean of both volumes is what the cell encloses.
-    static let hexahedronTurned: [UInt8] = [2, 1, 5, 0, 0, 2, 3, 7, 2, 5, 6, 7, 0, 7, 4, 5, 0, 2, 7, 5]
-    static let wedgeTurned: [UInt8] = [0, 1, 2, 4, 0, 2, 5, 4, 0, 4, 5, 3]
-    static let pyramidTurned: [UInt8] = [0, 1, 2, 4, 0, 2, 3, 4]
+    static let hexahedronTwice: [UInt8] = hexahedron + [2, 1, 5, 0, 0, 2, 3, 7, 2, 5, 6, 7, 0, 7, 4, 5, 0, 2, 7, 5]
+    static let wedgeTwice: [UInt8] = [0, 1, 2, 3, 1, 4, 5, 3, 1, 3, 5, 2, 0, 1, 2, 4, 0, 2, 5, 4, 3, 0, 5, 4]
+    static let pyramidTwice: [UInt8] = [0, 1, 3, 4, 1, 2, 3, 4, 0, 1, 2, 4, 0, 2, 3, 4]
     static let pentagonalPrism: [UInt8] = [
         0, 1, 3, 5, 1, 5, 6, 7, 1, 5, 7, 3, 1, 3, 7, 2, 3, 7, 8, 5, 0, 4, 5, 3, 3, 5, 8, 9, 3, 4, 5, 9,
     ]

@@ -49,8 +49,8 @@ public struct Measures: Sendable, Hashable {
 extension Dataset {
     /// Sums of the sizes of the dataset's cells.
     ///
-    /// Rules are those of `vtkCellSizeFilter`: hexahedra, wedges and pyramids by the mean of two ways to be tetrahedra, prisms by one, quads by the normal of their middle,
-    /// polygons by the fan around their first point. Faces of polyhedra that are not flat are taken at their convex triangulation.
+    /// Rules are those of `vtkCellSizeFilter`: hexahedra, wedges and pyramids within bilinear faces, prisms by tetrahedra, quads by the
+    /// normal of their middle, polygons by the fan around their first point. Faces of polyhedra that are not flat are taken at their convex triangulation.
     /// - Throws: `CancelledError`.
     /// - Complexity: O(connectivity).
     public func measures(context: ExecutionContext) throws -> Measures {
