@@ -39,8 +39,9 @@ public final class Progress: Sendable {
         }
     }
 
-    /// Reports that `fraction` (0…1) of the current stage is done.
+    /// Reports that `fraction` (0…1) of the current stage is done; what is not a number is ignored.
     public func report(_ fraction: Double) {
+        if fraction.isNaN { return }
         state.withLock { state in
             let whole = state.base + state.span * min(max(fraction, 0), 1)
             if whole <= state.fraction { return }
