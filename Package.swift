@@ -97,7 +97,7 @@ room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernel
 tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Datasets"])
-tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
+tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
 tests("RenderingTests", uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing"])

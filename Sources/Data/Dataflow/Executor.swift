@@ -64,7 +64,10 @@ public final class Executor: Sendable {
 
     private func update(_ pipeline: Pipeline, _ request: UpdateRequest, _ run: inout Run) throws -> Dataset {
         let key = CacheKey(signature: pipeline.signature, request: request)
-        if let found = cache[key] { return found }
+        if let found = cache[key] {
+            run.base += run.step * Double(pipeline.stages.count)
+            return found
+        }
         let stage = pipeline.stage
         let result: Dataset
         if pipeline.inputs.isEmpty {

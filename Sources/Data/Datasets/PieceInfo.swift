@@ -62,6 +62,8 @@ public struct PieceInfo: Sendable {
     public var cellOwners: Buffer<Int32>?
     /// Rising; place of each cell in the order of the whole dataset. Nil where it is the index (or follows from `wholeExtent`).
     public var cellKeys: Buffer<UInt64>?
+    /// Compared before `cellKeys`: set where lists of poly data became one list, whose order is list by list. Nil: all 0.
+    public var cellRanks: Buffer<UInt32>?
     /// The name of each point. Nil where it is the index (or follows from `wholeExtent`).
     public var pointIdentities: Buffer<PointIdentity>?
 

@@ -68,6 +68,7 @@ extension ExtractPiece {
                 let index = cells.pointer
                 for cell in 0..<cells.count { out[cell] = UInt64(index[cell]) }
             }
+        info.cellRanks = try source.piece?.cellRanks?.gathered(cells, context: context)
         info.pointIdentities = try source.piece?.pointIdentities?.gathered(points, context: context)
             ?? Buffer(count: points.count) { out in
                 let index = points.pointer

@@ -23,6 +23,9 @@ struct CellJoin {
             if let levels = piece.piece?.cellGhostLevels, levels.count != piece.cellCount {
                 throw DatasetError("a piece has \(piece.cellCount) cells, but ghost levels of \(levels.count)")
             }
+            if let ranks = piece.piece?.cellRanks, ranks.count != piece.cellCount {
+                throw DatasetError("a piece has \(piece.cellCount) cells, but ranks of \(ranks.count)")
+            }
             return names
         }
     }
@@ -35,7 +38,7 @@ struct CellJoin {
                     let all = pieces[piece].explicitCells
                     return MergedCells.Part(
                         list: all[list], firstCell: all[..<list].reduce(0) { $0 + $1.count }, keys: names[piece].cellKeys,
-                        levels: pieces[piece].piece?.cellGhostLevels)
+                        ranks: pieces[piece].piece?.cellRanks, levels: pieces[piece].piece?.cellGhostLevels)
                 }, context: context)
         }
         let points = try JoinedPoints(pieces, names.map(\.pointIdentities), cells: merged, context: context)

@@ -16,18 +16,22 @@ struct MergedCells {
         /// The index of the list's first cell among all cells of the piece.
         let firstCell: Int
         let keys: Buffer<UInt64>
+        /// Compared before keys; nil: all 0.
+        let ranks: Buffer<UInt32>?
         let levels: Buffer<UInt8>?
     }
 
     /// Merges the owned cells of the parts, whose keys rise within the list.
     ///
-    /// - Throws: `DatasetError` where the joined connectivity has 2³¹ entries or more.
+    /// - Throws: `DatasetError` where keys of a part fall, or the joined connectivity has 2³¹ entries or more.
     init(_ parts: [Part], context: ExecutionContext) throws {
         let owned = parts.map { MergedCells.owned($0) }
         let total = owned.reduce(0) { $0 + $1.count }
         var piece = Buffer<Int32>(uninitializedCount: total)
         var place = Buffer<Int32>(uninitializedCount: total)
+        try MergedCells.checkRising(parts, owned)
         let keys = parts.map { $0.keys.pointer + $0.firstCell }
+        let ranks = parts.map { part in part.ranks.map { $0.pointer + part.firstCell } }
         piece.withUnsafeMutablePointer { piece in
             place.withUnsafeMutablePointer { place in
                 // Takes from the part with the least key up to the least key of the others: parts come in long runs.
@@ -35,11 +39,12 @@ struct MergedCells {
                 var next = 0
                 while next < total {
                     var best = -1
-                    var bestKey = UInt64.max
-                    var limit = UInt64.max
+                    var bestKey = MergeKey.greatest
+                    var limit = MergeKey.greatest
                     var limitPart = Int.max
                     for part in parts.indices where heads[part] < owned[part].count {
-                        let key = keys[part][Int(owned[part].pointer[heads[part]])]
+                        let cell = Int(owned[part].pointer[heads[part]])
+                        let key = MergeKey(rank: ranks[part]?[cell] ?? 0, key: keys[part][cell])
                         if best < 0 || key < bestKey {
                             if best >= 0 {
                                 limit = bestKey
@@ -54,12 +59,16 @@ struct MergedCells {
                     }
                     let source = owned[best].pointer
                     let key = keys[best]
+                    let rank = ranks[best]
                     let first = parts[best].firstCell
                     var head = heads[best]
                     let end = owned[best].count
                     while head < end {
                         let cell = Int(source[head])
-                        if limitPart != .max && (key[cell] > limit || (key[cell] == limit && best > limitPart)) && head > heads[best] { break }
+                        if limitPart != .max && head > heads[best] {
+                            let this = MergeKey(rank: rank?[cell] ?? 0, key: key[cell])
+                            if limit < this || (this == limit && best > limitPart) { break }
+                        }
                         piece[next] = Int32(truncatingIfNeeded: best)
                         place[next] = Int32(truncatingIfNeeded: first &+ cell)
                         next &+= 1
@@ -94,6 +103,24 @@ struct MergedCells {
         withExtendedLifetime((parts, owned)) {}
     }
 
+    private static func checkRising(_ parts: [Part], _ owned: [Buffer<Int32>]) throws {
+        for (part, cells) in zip(parts, owned) {
+            let key = part.keys.pointer + part.firstCell
+            let rank = part.ranks.map { $0.pointer + part.firstCell }
+            let index = cells.pointer
+            var falls = -1
+            for position in 1..<max(1, cells.count) {
+                let (a, b) = (Int(index[position &- 1]), Int(index[position]))
+                if key[b] < key[a] && (rank == nil || rank![b] <= rank![a]) || (rank != nil && rank![b] < rank![a]) {
+                    falls = b
+                    break
+                }
+            }
+            withExtendedLifetime((part, cells)) {}
+            if falls >= 0 { throw DatasetError("keys of a piece's cells fall at cell \(falls) of a list, so the pieces have no common order") }
+        }
+    }
+
     /// Indices in the list of the cells that the piece owns.
     private static func owned(_ part: Part) -> Buffer<Int32> {
         guard let levels = part.levels else {
@@ -114,4 +141,14 @@ struct MergedCells {
         withExtendedLifetime(levels) {}
         return result
     }
+}
+
+/// The place of a cell among those of all pieces.
+private struct MergeKey: Comparable {
+    var rank: UInt32
+    var key: UInt64
+
+    static let greatest = MergeKey(rank: .max, key: .max)
+
+    @inline(__always) static func < (a: MergeKey, b: MergeKey) -> Bool { a.rank != b.rank ? a.rank < b.rank : a.key < b.key }
 }

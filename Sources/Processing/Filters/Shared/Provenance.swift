@@ -6,7 +6,8 @@ import Execution
 ///
 /// Result points, in order: kept ones, then points on edges, then points inside cells. Result cells, in order, name their source.
 struct Provenance {
-    /// Input points that come over unchanged, rising. Nil: all of them, in place.
+    /// Input points that come over unchanged, rising. Nil: all of them, in place. A filter keeps either all points or only such that its
+    /// result's cells use: which others it keeps would depend on the piece.
     var keptPoints: Buffer<Int32>?
     /// Lower and higher end, one pair an edge point: input points, `lower < upper`.
     var edgeLower = Buffer<Int32>()
@@ -15,8 +16,7 @@ struct Provenance {
     var edgeParameter = Buffer<Double>()
     /// What tells points on the same edge apart: the number of the contour value. Nil: all zero.
     var edgeSalt: Buffer<UInt8>?
-    /// Points inside cells: those whose mean each is (as offsets and entries), folded in the order listed. An entry is an input point,
-    /// or `~edge` for an edge point.
+    /// Points inside cells: the input points whose mean each is (as offsets and entries), folded in the order listed.
     var interior: CellArray?
     /// The input cell of each interior point, and a number that tells points inside one cell apart.
     var interiorCells = Buffer<Int32>()
@@ -25,6 +25,8 @@ struct Provenance {
     var cellSources: Buffer<Int32>?
     /// Exponent of the greatest number of result cells that an input cell may have, as `describe` stated it.
     var fanBits = 0
+    /// Whether the result puts the lists of poly data into one (an unstructured grid made of poly data): then cells compare by list first.
+    var flattensLists = false
     /// A number that tells result points of this filter from those of another of the same parents; part of made points' identities.
     var salt: UInt64 = 0
 
@@ -107,10 +109,7 @@ struct Provenance {
             for point in 0..<kept { out[point] = keptPoints?[point] ?? Int32(point) }
             for edge in 0..<edgeLower.count { out[kept + edge] = edgeParameter[edge] < 0.5 ? edgeLower[edge] : edgeUpper[edge] }
             if let interior {
-                for cell in 0..<interior.count {
-                    let first = interior.points(of: cell).first ?? 0
-                    out[kept + edgeLower.count + cell] = first >= 0 ? first : edgeLower[Int(~first)]
-                }
+                for cell in 0..<interior.count { out[kept + edgeLower.count + cell] = interior.points(of: cell).first ?? 0 }
             }
         }
     }
@@ -174,23 +173,12 @@ struct Provenance {
             _ source: UnsafePointer<Value>, _ out: UnsafeMutablePointer<Value>, _ components: Int
         ) throws {
             guard let interior = provenance.interior else { return }
-            let lower = provenance.edgeLower.pointer
-            let upper = provenance.edgeUpper.pointer
-            let parameter = provenance.edgeParameter.pointer
             try context.parallelFor(interior.count, grain: 1 << 12) { range in
                 for cell in range {
                     let points = interior.points(of: cell)
                     for component in 0..<components {
                         var sum = 0.0
-                        for point in points {
-                            if point >= 0 {
-                                sum += source[Int(point) &* components &+ component].asDouble
-                            } else {
-                                let start = source[Int(lower[Int(~point)]) &* components &+ component].asDouble
-                                let end = source[Int(upper[Int(~point)]) &* components &+ component].asDouble
-                                sum += start + parameter[Int(~point)] * (end - start)
-                            }
-                        }
+                        for point in points { sum += source[Int(point) &* components &+ component].asDouble }
                         out[cell &* components &+ component] = Value(clampingDouble: sum / Double(points.count))
                     }
                 }
@@ -207,6 +195,7 @@ struct Provenance {
         result.pointIdentities = identities(names)
         result.cellGhostLevels = piece.cellGhostLevels.map { pick($0, cellSources) }
         result.cellOwners = piece.cellOwners.map { pick($0, cellSources) }
+        result.cellRanks = try ranks(piece.cellRanks, of: input).map { pick($0, cellSources) }
         if let levels = piece.pointGhostLevels {
             let kept = keptPoints?.count ?? input.pointCount
             result.pointGhostLevels = Buffer(count: pointCount(inputPoints: input.pointCount)) { out in
@@ -215,14 +204,35 @@ struct Provenance {
                 for edge in 0..<edgeLower.count { out[kept + edge] = max(level[Int(edgeLower[edge])], level[Int(edgeUpper[edge])]) }
                 if let interior {
                     for cell in 0..<interior.count {
-                        out[kept + edgeLower.count + cell] = interior.points(of: cell).map {
-                            $0 >= 0 ? level[Int($0)] : max(level[Int(edgeLower[Int(~$0)])], level[Int(edgeUpper[Int(~$0)])])
-                        }.max() ?? 0
+                        out[kept + edgeLower.count + cell] = interior.points(of: cell).map { level[Int($0)] }.max() ?? 0
                     }
                 }
             }
         }
         return result
+    }
+
+    /// The ranks of the input's cells after this filter.
+    ///
+    /// Cells of poly data go list by list in the result, which keys do not say where the lists come from one grid. Where all lists become
+    /// one, the list's number goes in two bits before the rank so far; else one bit says whether the cell is a strip, as strips may join
+    /// the polygons. Nil stays nil where that bit is 0 for all: then every rank is 0.
+    private func ranks(_ ranks: Buffer<UInt32>?, of input: Dataset) throws -> Buffer<UInt32>? {
+        guard case .poly(let poly) = input, flattensLists || ranks != nil || poly.strips.count > 0 else { return ranks }
+        let bits: UInt32 = flattensLists ? 2 : 1
+        if let ranks, ranks.elements.contains(where: { $0 & (1 << bits - 1) != 0 }) {
+            throw DatasetError("this chain joins the lists of poly data more often than pieces can number: use fewer filters in one chain")
+        }
+        return Buffer(count: poly.cellCount) { out in
+            var cell = 0
+            for (number, list) in poly.cellLists.enumerated() {
+                let digit = flattensLists ? UInt32(number) : (number == 3 ? 1 : 0)
+                for _ in 0..<list.count {
+                    out[cell] = digit << (32 - bits) | (ranks?.pointer[cell] ?? 0) >> bits
+                    cell += 1
+                }
+            }
+        }
     }
 
     private func pick<Value>(_ values: Buffer<Value>, _ indices: Buffer<Int32>?) -> Buffer<Value> {
