@@ -12,8 +12,7 @@ struct PolygonCutter {
     private var x: [Double] = []
     private var y: [Double] = []
     private var z: [Double] = []
-    private var u: [Double] = []
-    private var v: [Double] = []
+    private var normal = Vector3()
     private var next: [Int] = []
     private var previous: [Int] = []
     private var measure: [Double] = []
@@ -76,26 +75,24 @@ struct PolygonCutter {
         out[5] = places.5
     }
 
-    /// Turns the corners into the plane across the polygon's normal, so that the polygon runs counterclockwise.
+    /// Takes the corners relative to the first, and the polygon's mean normal.
     private mutating func project(_ corners: [Vector3]) {
         let origin = corners[0]
         let relative = corners.map { $0 - origin }
-        var normal = Vector3()
-        for corner in 1..<corners.count - 1 { normal += relative[corner].cross(relative[corner + 1]) }
-        let axis: Int
-        let size = Vector3(normal.x.magnitude, normal.y.magnitude, normal.z.magnitude)
-        if size.x > size.y && size.x > size.z { axis = 0 } else { axis = size.y > size.z ? 1 : 2 }
-        let (one, two) = ((axis + 1) % 3, (axis + 2) % 3)
-        let isFlipped = normal[axis] < 0
-        u = relative.map { isFlipped ? $0[two] : $0[one] }
-        v = relative.map { isFlipped ? $0[one] : $0[two] }
+        var sum = Vector3()
+        for corner in 1..<corners.count - 1 { sum += relative[corner].cross(relative[corner + 1]) }
+        normal = sum.normalized
         x = relative.map(\.x)
         y = relative.map(\.y)
         z = relative.map(\.z)
     }
 
-    /// Twice the signed area of a triangle.
-    private func area(_ a: Int, _ b: Int, _ c: Int) -> Double { (u[b] - u[a]) * (v[c] - v[a]) - (u[c] - u[a]) * (v[b] - v[a]) }
+    /// Twice the signed area of a triangle as seen along the normal.
+    private func area(_ a: Int, _ b: Int, _ c: Int) -> Double {
+        let one = Vector3(x[b] - x[a], y[b] - y[a], z[b] - z[a])
+        let two = Vector3(x[c] - x[a], y[c] - y[a], z[c] - z[a])
+        return one.cross(two).dot(normal)
+    }
 
     /// Perimeter² to area of the ear at a corner: the less the better; infinite where there is no area, NaN where it is concave.
     private func shape(_ corner: Int) -> Double {
@@ -153,7 +150,7 @@ struct PolygonCutter {
             defer { corner = next[corner] }
             // Where a convex corner lies in the ear a concave one does too.
             if measure[corner] < .infinity { continue }
-            func isAt(_ other: Int) -> Bool { u[corner] == u[other] && v[corner] == v[other] }
+            func isAt(_ other: Int) -> Bool { x[corner] == x[other] && y[corner] == y[other] && z[corner] == z[other] }
             if isAt(a) || isAt(ear) || isAt(c) { continue }
             if area(a, ear, corner) >= 0 && area(ear, c, corner) >= 0 && area(c, a, corner) >= 0 { return false }
         }
