@@ -20,12 +20,12 @@ struct DemoCommand: ParsableCommand {
     func run() throws {
         // The same as a command line that a user would type.
         let line = [
-            "wavelet:192", "--contour", "RTData=120,157,200", "--normals=180", "--clip", "96,96,96:-1,0.4,-0.3", "--color-by", "RTData",
-            "--preset", "viridis", "--background", "1,1,1", "--azimuth", "35", "--elevation", "20", "--size", "1280x960", "--samples", "8", "-o", output,
+            "wavelet:192", "--contour", "RTData=90,130,170,210", "--normals=180", "--clip", "96,96,96:-0.4,0.3,-1", "--color-by", "RTData",
+            "--preset", "viridis", "--background", "1,1,1", "--azimuth", "-25", "--elevation", "15", "--size", "1280x960", "--samples", "8", "-o", output,
         ]
         var render = try RenderCommand.parse(FilterArguments.rewritten(line))
         render.parallel = parallel
         try render.run()
-        print("\(output) shows three isosurfaces of a wavelet, cut open: tessera render \(line.joined(separator: " "))")
+        print("\(output) shows four isosurfaces of a wavelet, cut open: tessera render \(line.joined(separator: " "))")
     }
 }

@@ -55,7 +55,10 @@ private func cutLattice<Value: LatticeScalar>(
     defer { withExtendedLifetime(samples) {} }
     let allowed = allowedLatticeCells(input, extent: extent)
     if extent.isEmpty || extent.dimension < 3 {
-        return try withLatticeGeometry(input, FlatLatticeCut(field: field, extent: extent, allowed: allowed, demand: demand, context: context))
+        return try withLatticeGeometry(
+            input,
+            FlatLatticeCut(
+                isImage: input.kind == .image, field: field, extent: extent, allowed: allowed, demand: demand, context: context))
     }
     let shape = LatticeShape(extent)
     let crossings = try LatticeCrossings(

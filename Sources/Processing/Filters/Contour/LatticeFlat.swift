@@ -4,8 +4,10 @@ import Geometry
 
 /// Cuts of lattices with fewer than three dimensions: lines of pixels, points of lines, none of a vertex.
 ///
-/// Pixels with two diagonal corners above are cut as VTK's contour filter does: always between the corner at the origin and the rest.
+/// Pixels with two diagonal corners above are cut as VTK's contour filter does: in images always between the corner at the origin and the
+/// rest, in rectilinear and structured grids so that the corners above are separated.
 struct FlatLatticeCut<Field: LatticeField>: LatticeGeometryUser {
+    let isImage: Bool
     let field: Field
     let extent: Extent
     let allowed: [Bool]?
@@ -13,10 +15,10 @@ struct FlatLatticeCut<Field: LatticeField>: LatticeGeometryUser {
     let context: ExecutionContext
 
     /// Edges of a pixel: 0 and 1 along the first axis (second axis low, high), 2 and 3 along the second (first axis low, high).
-    private static var lines: [[Int]] {
+    private var lines: [[Int]] {
         [
-            [], [0, 2], [0, 3], [2, 3], [2, 1], [0, 1], [0, 2, 3, 1], [3, 1], [3, 1], [0, 2, 3, 1], [0, 1], [2, 1], [2, 3], [0, 3],
-            [0, 2], [],
+            [], [0, 2], [0, 3], [2, 3], [2, 1], [0, 1], isImage ? [0, 2, 3, 1] : [0, 3, 2, 1], [3, 1], [3, 1], [0, 2, 3, 1], [0, 1], [2, 1],
+            [2, 3], [0, 3], [0, 2], [],
         ]
     }
 
@@ -81,7 +83,7 @@ struct FlatLatticeCut<Field: LatticeField>: LatticeGeometryUser {
                 sources.append(Int32(truncatingIfNeeded: a))
             }
         } else {
-            let table = FlatLatticeCut.lines
+            let table = lines
             for b in 0..<countV - 1 {
                 for a in 0..<countU - 1 {
                     let cell = b * (countU - 1) + a

@@ -16,7 +16,8 @@ struct Provenance {
     var edgeParameter = Buffer<Double>()
     /// What tells points on the same edge apart: the number of the contour value. Nil: all zero.
     var edgeSalt: Buffer<UInt8>?
-    /// Points inside cells: the input points whose mean each is (as offsets and entries), folded in the order listed.
+    /// Points inside cells: those whose mean each is (as offsets and entries), folded in the order listed. An entry is an input point,
+    /// or `~edge` for an edge point.
     var interior: CellArray?
     /// The input cell of each interior point, and a number that tells points inside one cell apart.
     var interiorCells = Buffer<Int32>()
@@ -109,7 +110,10 @@ struct Provenance {
             for point in 0..<kept { out[point] = keptPoints?[point] ?? Int32(point) }
             for edge in 0..<edgeLower.count { out[kept + edge] = edgeParameter[edge] < 0.5 ? edgeLower[edge] : edgeUpper[edge] }
             if let interior {
-                for cell in 0..<interior.count { out[kept + edgeLower.count + cell] = interior.points(of: cell).first ?? 0 }
+                for cell in 0..<interior.count {
+                    let first = interior.points(of: cell).first ?? 0
+                    out[kept + edgeLower.count + cell] = first >= 0 ? first : edgeLower[Int(~first)]
+                }
             }
         }
     }
@@ -173,12 +177,23 @@ struct Provenance {
             _ source: UnsafePointer<Value>, _ out: UnsafeMutablePointer<Value>, _ components: Int
         ) throws {
             guard let interior = provenance.interior else { return }
+            let lower = provenance.edgeLower.pointer
+            let upper = provenance.edgeUpper.pointer
+            let parameter = provenance.edgeParameter.pointer
             try context.parallelFor(interior.count, grain: 1 << 12) { range in
                 for cell in range {
                     let points = interior.points(of: cell)
                     for component in 0..<components {
                         var sum = 0.0
-                        for point in points { sum += source[Int(point) &* components &+ component].asDouble }
+                        for point in points {
+                            if point >= 0 {
+                                sum += source[Int(point) &* components &+ component].asDouble
+                            } else {
+                                let start = source[Int(lower[Int(~point)]) &* components &+ component].asDouble
+                                let end = source[Int(upper[Int(~point)]) &* components &+ component].asDouble
+                                sum += start + parameter[Int(~point)] * (end - start)
+                            }
+                        }
                         out[cell &* components &+ component] = Value(clampingDouble: sum / Double(points.count))
                     }
                 }
@@ -204,7 +219,9 @@ struct Provenance {
                 for edge in 0..<edgeLower.count { out[kept + edge] = max(level[Int(edgeLower[edge])], level[Int(edgeUpper[edge])]) }
                 if let interior {
                     for cell in 0..<interior.count {
-                        out[kept + edgeLower.count + cell] = interior.points(of: cell).map { level[Int($0)] }.max() ?? 0
+                        out[kept + edgeLower.count + cell] = interior.points(of: cell).map {
+                            $0 >= 0 ? level[Int($0)] : max(level[Int(edgeLower[Int(~$0)])], level[Int(edgeUpper[Int(~$0)])])
+                        }.max() ?? 0
                     }
                 }
             }

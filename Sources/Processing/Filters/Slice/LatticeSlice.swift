@@ -46,7 +46,10 @@ private func sliceCut<Field: LatticeField>(
 ) throws -> LatticeCut {
     let allowed = allowedLatticeCells(input, extent: extent)
     if extent.isEmpty || extent.dimension < 3 {
-        return try withLatticeGeometry(input, FlatLatticeCut(field: field, extent: extent, allowed: allowed, demand: demand, context: context))
+        return try withLatticeGeometry(
+            input,
+            FlatLatticeCut(
+                isImage: input.kind == .image, field: field, extent: extent, allowed: allowed, demand: demand, context: context))
     }
     let shape = LatticeShape(extent)
     let crossings = try LatticeCrossings(field, shape: shape, allowed: allowed.map { allowedBits($0, shape: shape) }, context: context)
