@@ -3,7 +3,8 @@ import Datasets
 /// Numbers that faces are recognised by, whatever the point and the direction that their corners are listed from.
 ///
 /// Two triangles are the same face if they have the same points; two quads and polygons if one lists the other's points in the same
-/// cyclic order, forwards or backwards, as VTK compares them.
+/// cyclic order from the first lowest one, forwards or backwards. As VTK compares them: collapsed quads that name their lowest point
+/// twice equal only those that name it twice from the same side.
 enum FaceKey {
     /// An arbitrary large odd number.
     private static let shift: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -38,8 +39,8 @@ enum FaceKey {
 
 /// A face that may be external: what it is told from others by, and where it comes from.
 struct FaceCandidate: BitwiseCopyable, Sendable {
-    /// A triangle's points, rising, and -1; a quad's diagonals, each rising, the lesser first; of other faces minus the count of corners,
-    /// the lowest point and a hash, so that equal ones may still differ.
+    /// A triangle's points, rising, and -1; a quad's points round from the first lowest one, towards its lesser neighbour; of other faces
+    /// minus the count of corners, the lowest point and a hash, so that equal ones may still differ.
     var a: Int32
     var b: Int32
     var c: Int32
@@ -60,14 +61,13 @@ struct FaceCandidate: BitwiseCopyable, Sendable {
             b = max(low, min(high, z))
             d = -1
         } else if count == 4 {
-            let (p, q, r, s) = (points[0], points[1], points[2], points[3])
-            let (one, two) = (min(p, r), max(p, r))
-            let (three, four) = (min(q, s), max(q, s))
-            let isFirst = one < three || (one == three && two <= four)
-            a = isFirst ? one : three
-            b = isFirst ? two : four
-            c = isFirst ? three : one
-            d = isFirst ? four : two
+            var lowest = 0
+            for corner in 1..<4 where points[corner] < points[lowest] { lowest = corner }
+            let (one, two) = (points[(lowest &+ 1) & 3], points[(lowest &+ 3) & 3])
+            a = points[lowest]
+            b = min(one, two)
+            c = points[(lowest &+ 2) & 3]
+            d = max(one, two)
         } else {
             let hash = FaceKey.face(points, count)
             var lowest = Int32.max
@@ -94,18 +94,21 @@ struct FaceCandidate: BitwiseCopyable, Sendable {
     }
 }
 
-/// Whether two rings of points are the same, from some point on, in one direction or the other.
+/// Whether two rings of points are the same from their first lowest point on, in one direction or the other.
 func isSameRing(_ a: UnsafeBufferPointer<Int32>, _ b: UnsafeBufferPointer<Int32>) -> Bool {
     let count = a.count
     if b.count != count { return false }
-    for start in 0..<count where b[start] == a[0] {
-        var forward = true
-        var backward = true
-        for corner in 0..<count {
-            if a[corner] != b[(start + corner) % count] { forward = false }
-            if a[corner] != b[(start + count - corner) % count] { backward = false }
-        }
-        if forward || backward { return true }
+    var (first, second) = (0, 0)
+    for corner in 0..<count {
+        if a[corner] < a[first] { first = corner }
+        if b[corner] < b[second] { second = corner }
     }
-    return count == 0
+    var forward = true
+    var backward = true
+    for step in 0..<count {
+        let point = a[(first + step) % count]
+        if point != b[(second + step) % count] { forward = false }
+        if point != b[(second + count - step) % count] { backward = false }
+    }
+    return forward || backward
 }

@@ -58,11 +58,21 @@ enum GridSurface {
         let ids = grid.cells.connectivity.pointer
         var polygons = builders[2]
         var nextFace = 0
+        let cursor = FaceCursor(volume)
+        let scratch = Buffer<Int32>(uninitializedCount: volume.largestFace)
+        let corners = UnsafeMutablePointer(mutating: scratch.pointer)
+        defer { withExtendedLifetime(scratch) {} }
         func addFaces(before cell: Int) {
-            let cursor = FaceCursor(volume)
             while nextFace < faces.count && Int(faces.pointer[nextFace].cell) < cell {
                 let face = faces.pointer[nextFace]
-                polygons.add(cursor.write(face, to: polygons.next), from: Int(face.cell))
+                let count = cursor.write(face, to: corners)
+                // From the lowest point on, as VTK lists faces.
+                var lowest = 0
+                for corner in 1..<max(1, count) where corners[corner] < corners[lowest] { lowest = corner }
+                let out = polygons.next
+                for corner in lowest..<count { out[corner &- lowest] = corners[corner] }
+                for corner in 0..<lowest { out[count &- lowest &+ corner] = corners[corner] }
+                polygons.add(count, from: Int(face.cell))
                 nextFace += 1
             }
         }
