@@ -80,6 +80,30 @@ struct ContourTests {
         }
     }
 
+    /// The cubes' faces as polyhedra, some of them turned round: the surface is the one of hexahedra, as long as no face is ambiguous.
+    @Test(.timeLimit(.minutes(1))) func polyhedraAreContouredByTheirFaces() throws {
+        let center = Vector3(3, 3, 3)
+        let cubes = ContourMeshes.cubes([6, 6, 6], kind: { _, _, _ in .hexahedron }, value: { ($0 - center).length })
+        var faces: [[Int]] = []
+        var facesOfCells: [[Int]] = []
+        for cell in 0..<cubes.cellCount {
+            let points = cubes.cells.points(of: cell)
+            facesOfCells.append(Array(faces.count..<faces.count + 6))
+            for (number, face) in CellTopology.hexahedron.faces.enumerated() {
+                let ring = face.map { Int(points[$0]) }
+                faces.append((cell + number) % 5 == 4 ? ring.reversed() : ring)
+            }
+        }
+        let polyhedra = UnstructuredGrid(
+            points: cubes.points, types: Buffer(repeating: CellType.polyhedron.rawValue, count: cubes.cellCount), cells: cubes.cells,
+            polyhedronFaces: PolyhedronFaces(facesOfCells: CellArray(facesOfCells), faces: CellArray(faces)), attributes: cubes.attributes)
+        let expected = try contour(.unstructured(cubes), [2.3])
+        let data = try contour(.unstructured(polyhedra), [2.3])
+        #expect(data.polygons.count == expected.polygons.count && data.polygons.count > 100)
+        #expect(data.points.array.doubles() == expected.points.array.doubles())
+        #expect(abs(ContourMeshes.area(data) - ContourMeshes.area(expected)) < 0.01 * ContourMeshes.area(expected))
+    }
+
     @Test(.timeLimit(.minutes(1))) func severalValuesAreTheValuesOneByOne() throws {
         let grid = Dataset.unstructured(ContourMeshes.cubes([6, 6, 6], kind: ContourMeshes.mixed, value: { ($0 - Vector3(3, 3, 3)).length }))
         let values = [2.5, 1.25, .nan, 2.0, 100]

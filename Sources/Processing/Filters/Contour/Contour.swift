@@ -7,7 +7,8 @@ import Geometry
 /// in lines and vertices.
 ///
 /// A point is *above* a value where its number is at least the value; NaN is below. On an ambiguous face the points above are
-/// separated, in every type of cell, so neighbours agree. Cells of polyhedra and of higher order must be triangulated before.
+/// separated, in every type of cell, so neighbours agree; faces of pentagonal and hexagonal prisms are cut into triangles first, as VTK
+/// does, and agree with each other. Cells of higher order must be triangulated before.
 ///
 /// The result is poly data: points between lower and higher ends of edges, ordered by (lower end, higher end, value number); cells
 /// ordered by (input cell, value number). Point arrays are interpolated, cell arrays copied from the cell; the contoured array, where

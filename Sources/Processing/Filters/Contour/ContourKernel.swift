@@ -19,16 +19,23 @@ struct ContourKernel {
     let pointCount: Int
     /// For polygons that have to be cut into triangles.
     let points: Points
+    let polyhedronFaces: PolyhedronFaces?
 
     private static let blockSize = 1024
+
+    /// What cells without a table need while they are contoured.
+    private struct Scratch {
+        var triangles = GrowingBuffer<Int32>(capacity: 64)
+        var tracer = LoopTracer()
+    }
 
     func contour(_ segment: MeshSegment, _ cells: Range<Int>, into out: ContourChunk) {
         if segment.offsets == nil, let table = ContourTable.of(segment.type) {
             tabulated(segment, cells, table, into: out)
         } else {
-            var scratch = GrowingBuffer<Int32>(capacity: 64)
+            var scratch = Scratch()
             for cell in cells { various(segment, cell, &scratch, into: out) }
-            scratch.release()
+            scratch.triangles.release()
         }
     }
 
@@ -196,7 +203,7 @@ struct ContourKernel {
     // MARK: Cells of different sizes
 
     /// Contours one cell of variable size through the simple cells that it consists of.
-    private func various(_ segment: MeshSegment, _ cell: Int, _ scratch: inout GrowingBuffer<Int32>, into out: ContourChunk) {
+    private func various(_ segment: MeshSegment, _ cell: Int, _ scratch: inout Scratch, into out: ContourChunk) {
         let source = segment.cells.lowerBound + cell
         if let skippedCells, skippedCells[source] != 0 { return }
         let points = segment.points(cell)
@@ -237,16 +244,55 @@ struct ContourKernel {
             for value in 0..<valueCount { made += simple(base, ContourTable.quad, value, source, &out.lines, out) }
         case .polygon where count > 3:
             guard isCrossed(points) else { return }
-            scratch.count = 0
-            triangulatePolygon(points, of: self.points, into: &scratch)
+            scratch.triangles.count = 0
+            triangulatePolygon(points, of: self.points, into: &scratch.triangles)
             for value in 0..<valueCount {
-                for first in stride(from: 0, to: scratch.count, by: 3) {
-                    made += simple(scratch.pointer + first, ContourTable.triangle, value, source, &out.lines, out)
+                for first in stride(from: 0, to: scratch.triangles.count, by: 3) {
+                    made += simple(scratch.triangles.pointer + first, ContourTable.triangle, value, source, &out.lines, out)
                 }
+            }
+        case .pentagonalPrism, .hexagonalPrism:
+            guard isCrossed(points), let topology = CellTopology.of(segment.type) else { return }
+            for value in 0..<valueCount {
+                let threshold = thresholds[value]
+                scratch.tracer.begin()
+                for face in topology.faces {
+                    scratch.tracer.addTriangulated(face.map { base[$0] }) { ranks[Int($0)] > threshold }
+                }
+                made += loops(&scratch.tracer, value, source, out)
+            }
+        case .polyhedron:
+            guard isCrossed(points), let polyhedronFaces, source < polyhedronFaces.facesOfCells.count else { return }
+            for value in 0..<valueCount {
+                let threshold = thresholds[value]
+                scratch.tracer.begin()
+                for face in polyhedronFaces.facesOfCells.points(of: source) {
+                    scratch.tracer.add(polyhedronFaces.faces.points(of: Int(face))) { ranks[Int($0)] > threshold }
+                }
+                made += loops(&scratch.tracer, value, source, out)
             }
         default: return
         }
         out.greatestFan = max(out.greatestFan, made)
+    }
+
+    /// Writes the loops of a cell as fans; returns the number of triangles.
+    private func loops(_ tracer: inout LoopTracer, _ value: Int, _ source: Int, _ out: ContourChunk) -> Int {
+        var made = 0
+        while tracer.findLoop() {
+            let size = tracer.loop.count
+            out.edges.reserve(size)
+            let places = tracer.loop.map { out.edges.place(of: $0, value: Int32(value)) }
+            out.triangles.corners.reserve(3 * (size - 2))
+            for corner in 1..<size - 1 {
+                out.triangles.corners.write(places[0])
+                out.triangles.corners.write(places[corner])
+                out.triangles.corners.write(places[corner + 1])
+                if keepsSources { out.triangles.sources.append(Int32(source)) }
+            }
+            made += size - 2
+        }
+        return made
     }
 
     private func isCrossed(_ points: UnsafeBufferPointer<Int32>) -> Bool {

@@ -5,7 +5,7 @@ import Datasets
 /// The tables are made by rule. On every face of a cell the crossing points are joined around the points above, so that these are
 /// separated where a face is ambiguous: both cells of a face join them alike, whatever their types, and surfaces close. The joins of
 /// a cell's faces form loops; each loop is cut into triangles by a fixed choice. The choices are those of VTK's cell classes, so
-/// that triangles, counts and areas are VTK's (for prisms of five and six sides, which VTK splits into tetrahedra: fans).
+/// that triangles, counts and areas are VTK's. Prisms of five and six sides and polyhedra have no table: see `LoopTracer`.
 ///
 /// Memory: one record of `stride` bytes a case: the number of edges, of pieces (triangles, lines or points), then two points of the
 /// cell for each edge, then `corners` edges (places in the record's list) for each piece.
@@ -33,8 +33,6 @@ final class ContourTable: Sendable {
         case .voxel: voxel
         case .wedge: wedge
         case .pyramid: pyramid
-        case .pentagonalPrism: pentagonalPrism
-        case .hexagonalPrism: hexagonalPrism
         default: nil
         }
     }
@@ -48,8 +46,6 @@ final class ContourTable: Sendable {
     static let voxel = ContourTable(.hexahedron, choices: hexahedronChoices, order: CellTopology.voxelOrder)
     static let wedge = ContourTable(.wedge, choices: "BAAAEBABAEABAABABBHIBBBAAAABJEAABBAIEEAAAB")
     static let pyramid = ContourTable(.pyramid, choices: "BACACACBAABAADFAEAJB")
-    static let pentagonalPrism = ContourTable(.pentagonalPrism, choices: "")
-    static let hexagonalPrism = ContourTable(.hexagonalPrism, choices: "")
 
     private static let hexahedronChoices =
         "BACBCACBBAEAALABACDDBAAKBBCAALAABCAADCDACAEABppBBBBDLBAALIAACBAAEXBBBXIEBBELCAAEBABCpCNCABLBCLAEBDUBNXNBAABE"
@@ -120,7 +116,7 @@ final class ContourTable: Sendable {
     ///
     /// - Parameters:
     ///   - choices: one letter for each loop of four or more points, in the order of cases and loops: which of the loop's
-    ///     triangulations, counted as `triangulate` does. Fans where letters are missing.
+    ///     triangulations, counted as `triangulate` does.
     ///   - order: the cell's point that is each point of the topology.
     private convenience init(_ topology: CellTopology, choices: String, order: [Int]? = nil) {
         let order = order ?? Array(0..<topology.pointCount)

@@ -43,7 +43,10 @@ struct MeshCells {
                 throw DatasetError(
                     "cells \(run.cells.lowerBound)…\(run.cells.upperBound - 1) are of type \(run.type), which has \(wanted) points; some have not")
             }
-            guard run.type.isLinear else {
+            if run.type == .polyhedron && grid.polyhedronFaces == nil {
+                throw DatasetError("cells \(run.cells.lowerBound)…\(run.cells.upperBound - 1) are polyhedra, and there are no faces of polyhedra")
+            }
+            guard run.type.isLinear || run.type == .polyhedron else {
                 throw DatasetError(
                     "\(filter) cannot cut cells of type \(run.type) (cells \(run.cells.lowerBound)…\(run.cells.upperBound - 1)); triangulate them first")
             }

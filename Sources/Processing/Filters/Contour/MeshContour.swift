@@ -85,9 +85,12 @@ struct MeshContour<Scalars: PointScalars> {
         var equal: Buffer<UInt8>?
         if cells.segments.contains(where: { $0.type == .vertex || $0.type == .polyVertex }) { equal = equalities() }
         let skipped = HiddenCells(of: input)?.flags
+        var polyhedronFaces: PolyhedronFaces?
+        if case .unstructured(let grid) = input { polyhedronFaces = grid.polyhedronFaces }
         let kernel = ContourKernel(
             ranks: ranks.ranks.pointer, thresholds: thresholds.pointer, valueCount: values.count, keepsSources: keepsSources,
-            skippedCells: skipped?.pointer, equalities: equal?.pointer, pointCount: pointCount, points: points)
+            skippedCells: skipped?.pointer, equalities: equal?.pointer, pointCount: pointCount, points: points,
+            polyhedronFaces: polyhedronFaces)
         let parts = cells.chunks(grain: MeshContour.chunkSize)
         let hasValues = values.count > 1
         let chunks = try context.parallelMap(parts.count, grain: 1) { range in
