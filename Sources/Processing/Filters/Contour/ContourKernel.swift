@@ -20,6 +20,8 @@ struct ContourKernel {
     /// For polygons that have to be cut into triangles.
     let points: Points
     let polyhedronFaces: PolyhedronFaces?
+    /// Where on an edge the point of a value lies; asked for cells without a table only.
+    let position: (_ edge: UInt64, _ value: Int) -> Vector3
 
     private static let blockSize = 1024
 
@@ -259,7 +261,7 @@ struct ContourKernel {
                 for face in topology.faces {
                     scratch.tracer.addTriangulated(face.map { base[$0] }) { ranks[Int($0)] > threshold }
                 }
-                made += loops(&scratch.tracer, value, source, out)
+                made += loops(&scratch, value, source, out)
             }
         case .polyhedron:
             guard isCrossed(points), let polyhedronFaces, source < polyhedronFaces.facesOfCells.count else { return }
@@ -269,28 +271,32 @@ struct ContourKernel {
                 for face in polyhedronFaces.facesOfCells.points(of: source) {
                     scratch.tracer.add(polyhedronFaces.faces.points(of: Int(face))) { ranks[Int($0)] > threshold }
                 }
-                made += loops(&scratch.tracer, value, source, out)
+                made += loops(&scratch, value, source, out)
             }
         default: return
         }
         out.greatestFan = max(out.greatestFan, made)
     }
 
-    /// Writes the loops of a cell as fans; returns the number of triangles.
-    private func loops(_ tracer: inout LoopTracer, _ value: Int, _ source: Int, _ out: ContourChunk) -> Int {
+    /// Writes the loops of a cell, cut into triangles that do not overlap where the loop is flat; returns the number of triangles.
+    private func loops(_ scratch: inout Scratch, _ value: Int, _ source: Int, _ out: ContourChunk) -> Int {
         var made = 0
-        while tracer.findLoop() {
-            let size = tracer.loop.count
-            out.edges.reserve(size)
-            let places = tracer.loop.map { out.edges.place(of: $0, value: Int32(value)) }
-            out.triangles.corners.reserve(3 * (size - 2))
-            for corner in 1..<size - 1 {
-                out.triangles.corners.write(places[0])
-                out.triangles.corners.write(places[corner])
-                out.triangles.corners.write(places[corner + 1])
-                if keepsSources { out.triangles.sources.append(Int32(source)) }
-            }
-            made += size - 2
+        while scratch.tracer.findLoop() {
+            let edges = scratch.tracer.loop
+            let corners = Points.float64(Buffer(edges.flatMap { edge -> [Double] in
+                let place = position(edge, value)
+                return [place.x, place.y, place.z]
+            }))
+            scratch.triangles.count = 0
+            let numbers = (0..<edges.count).map { Int32($0) }
+            numbers.withUnsafeBufferPointer { triangulatePolygon($0, of: corners, into: &scratch.triangles) }
+            out.edges.reserve(edges.count)
+            let places = edges.map { out.edges.place(of: $0, value: Int32(value)) }
+            out.triangles.corners.reserve(scratch.triangles.count)
+            for corner in 0..<scratch.triangles.count { out.triangles.corners.write(places[Int(scratch.triangles.pointer[corner])]) }
+            let count = scratch.triangles.count / 3
+            if keepsSources { for _ in 0..<count { out.triangles.sources.append(Int32(source)) } }
+            made += count
         }
         return made
     }

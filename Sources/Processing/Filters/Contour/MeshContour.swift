@@ -90,7 +90,7 @@ struct MeshContour<Scalars: PointScalars> {
         let kernel = ContourKernel(
             ranks: ranks.ranks.pointer, thresholds: thresholds.pointer, valueCount: values.count, keepsSources: keepsSources,
             skippedCells: skipped?.pointer, equalities: equal?.pointer, pointCount: pointCount, points: points,
-            polyhedronFaces: polyhedronFaces)
+            polyhedronFaces: polyhedronFaces, position: position)
         let parts = cells.chunks(grain: MeshContour.chunkSize)
         let hasValues = values.count > 1
         let chunks = try context.parallelMap(parts.count, grain: 1) { range in
@@ -184,8 +184,23 @@ struct MeshContour<Scalars: PointScalars> {
         return Int32(low)
     }
 
-    /// Where on each edge its point lies. An end that is not a number, or infinite, never makes a point that is not finite: the point
+    /// Where the point of a value lies on an edge.
+    private func position(_ edge: UInt64, _ value: Int) -> Vector3 {
+        let lower = Int(edge >> 32)
+        let upper = Int(edge & 0xFFFF_FFFF)
+        let start = points[lower]
+        return start + parameter(lower, upper, values[value]) * (points[upper] - start)
+    }
+
+    /// Where on an edge its point lies. An end that is not a number, or infinite, never makes a point that is not finite: the point
     /// then lies at the end that is at or above the value, or, where the numbers allow it, at the finite end.
+    @inline(__always) private func parameter(_ lower: Int, _ upper: Int, _ value: Double) -> Double {
+        let start = scalars.value(lower)
+        let end = scalars.value(upper)
+        let parameter = (value - start) / (end - start)
+        return parameter >= 0 && parameter <= 1 ? parameter : (start >= value ? 0 : 1)
+    }
+
     private func parameters(_ numbering: EdgeNumbering) throws -> Buffer<Double> {
         let lower = numbering.lower.pointer
         let upper = numbering.upper.pointer
@@ -194,11 +209,7 @@ struct MeshContour<Scalars: PointScalars> {
         return try Buffer(count: numbering.count) { out in
             try context.parallelFor(numbering.count, grain: 1 << 14) { range in
                 for edge in range {
-                    let value = values[number.map { Int($0[edge]) } ?? 0]
-                    let start = scalars.value(Int(lower[edge]))
-                    let end = scalars.value(Int(upper[edge]))
-                    let parameter = (value - start) / (end - start)
-                    out[edge] = parameter >= 0 && parameter <= 1 ? parameter : (start >= value ? 0 : 1)
+                    out[edge] = parameter(Int(lower[edge]), Int(upper[edge]), values[number.map { Int($0[edge]) } ?? 0])
                 }
             }
         }
