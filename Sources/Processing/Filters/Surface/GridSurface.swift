@@ -21,6 +21,12 @@ enum GridSurface {
             _ = try FaceSketch.pointRange(
                 grid.cells.connectivity.pointer + segment.firstEntry, segment.endEntry - segment.firstEntry, points: grid.points.count)
         }
+        if flat.isEmpty {
+            let (polygons, sources) = try facesAlone(volume, faces, context: context)
+            return try SurfaceResult.make(
+                input, lists: [CellArray(), CellArray(), polygons, CellArray()], sources: [sources], ghostLevels: ghostLevels,
+                fanBits: Surface.gridFanBits, context: context)
+        }
         func isWanted(_ cell: Int) -> Bool { levels.map { Int($0.pointer[cell]) <= ghostLevels } ?? true }
         var builders = try rooms(volume, faces, flat, isWanted)
         try context.checkCancellation()
@@ -28,6 +34,57 @@ enum GridSurface {
         return try SurfaceResult.make(
             input, lists: builders.map(\.list), sources: builders.map(\.sources), ghostLevels: ghostLevels, fanBits: Surface.gridFanBits,
             context: context)
+    }
+
+    /// The polygons of a grid that has volume cells only, and their cells.
+    private static func facesAlone(
+        _ volume: VolumeCells, _ faces: Buffer<FaceCandidate>, context: ExecutionContext
+    ) throws -> (CellArray, Buffer<Int32>) {
+        let grain = 1 << 12
+        let face = faces.pointer
+        var starts = try context.parallelMap(faces.count, grain: grain) { range in
+            var entries = 0
+            for index in range { entries &+= volume.cornerCount(of: face[index]) }
+            return entries
+        }
+        let entries = exclusivePrefixSum(&starts)
+        guard entries < Int(Int32.max) else {
+            throw DatasetError("a surface of \(faces.count) faces is more than one piece can number: use more pieces")
+        }
+        let firsts = starts
+        let connectivity = Buffer<Int32>(uninitializedCount: entries)
+        let offsets = Buffer<Int32>(uninitializedCount: faces.count + 1)
+        let sources = Buffer<Int32>(uninitializedCount: faces.count)
+        nonisolated(unsafe) let entry = UnsafeMutablePointer(mutating: connectivity.pointer)
+        nonisolated(unsafe) let offset = UnsafeMutablePointer(mutating: offsets.pointer)
+        nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: sources.pointer)
+        offset[faces.count] = Int32(truncatingIfNeeded: entries)
+        try context.parallelChunks(faces.count, grain: grain) { chunk, range in
+            let cursor = FaceCursor(volume)
+            let scratch = Buffer<Int32>(uninitializedCount: volume.largestFace)
+            let corners = UnsafeMutablePointer(mutating: scratch.pointer)
+            var place = firsts[chunk]
+            for index in range {
+                offset[index] = Int32(truncatingIfNeeded: place)
+                source[index] = face[index].cell
+                place &+= write(face[index], cursor, corners, entry + place)
+            }
+            withExtendedLifetime(scratch) {}
+        }
+        withExtendedLifetime(faces) {}
+        return (faces.count == 0 ? CellArray() : CellArray(offsets: offsets, connectivity: connectivity), sources)
+    }
+
+    /// Writes a face from its lowest point on, as VTK lists faces, and returns how many points it has.
+    @inline(__always) private static func write(
+        _ face: FaceCandidate, _ cursor: FaceCursor, _ corners: UnsafeMutablePointer<Int32>, _ out: UnsafeMutablePointer<Int32>
+    ) -> Int {
+        let count = cursor.write(face, to: corners)
+        var lowest = 0
+        for corner in 1..<max(1, count) where corners[corner] < corners[lowest] { lowest = corner }
+        for corner in lowest..<count { out[corner &- lowest] = corners[corner] }
+        for corner in 0..<lowest { out[count &- lowest &+ corner] = corners[corner] }
+        return count
     }
 
     /// Counts the cells of the four lists.
@@ -65,13 +122,7 @@ enum GridSurface {
         func addFaces(before cell: Int) {
             while nextFace < faces.count && Int(faces.pointer[nextFace].cell) < cell {
                 let face = faces.pointer[nextFace]
-                let count = cursor.write(face, to: corners)
-                // From the lowest point on, as VTK lists faces.
-                var lowest = 0
-                for corner in 1..<max(1, count) where corners[corner] < corners[lowest] { lowest = corner }
-                let out = polygons.next
-                for corner in lowest..<count { out[corner &- lowest] = corners[corner] }
-                for corner in 0..<lowest { out[count &- lowest &+ corner] = corners[corner] }
+                let count = write(face, cursor, corners, polygons.next)
                 polygons.add(count, from: Int(face.cell))
                 nextFace += 1
             }

@@ -80,6 +80,7 @@ struct FaceCursor {
     private let ids: UnsafePointer<Int32>
     private let offsets: UnsafePointer<Int32>?
     private let uniformSize: Int
+    private let onlyType: CellType?
     private let lists: (facesOfCells: Ragged, faces: Ragged)?
 
     /// Rows of different lengths.
@@ -104,6 +105,7 @@ struct FaceCursor {
         ids = cells.grid.cells.connectivity.pointer
         offsets = cells.grid.cells.offsets?.pointer
         uniformSize = cells.grid.cells.uniformSize
+        onlyType = cells.grid.runs.count == 1 ? cells.grid.runs[0].type : nil
         lists = cells.hasPolyhedra ? cells.grid.polyhedronFaces.map { (Ragged($0.facesOfCells), Ragged($0.faces)) } : nil
     }
 
@@ -147,7 +149,7 @@ struct FaceCursor {
     @inline(__always) func write(_ face: FaceCandidate, to out: UnsafeMutablePointer<Int32>) -> Int {
         let cell = Int(face.cell)
         let number = Int(face.face)
-        let type = cells.grid.runs.count == 1 ? cells.grid.runs[0].type : cells.grid.type(of: cell)
+        let type = onlyType ?? cells.grid.type(of: cell)
         if type == .polyhedron, let lists {
             let row = Int(lists.facesOfCells.entries[lists.facesOfCells.start(cell) + number])
             let start = lists.faces.start(row)
