@@ -1,4 +1,5 @@
 import CDeflate
+import CISAL
 import CLZ4
 
 /// How blocks of bytes are compressed.
@@ -18,16 +19,14 @@ public enum Codec: Sendable, Hashable {
 /// A decompressor with its working memory; one for each thread at a time.
 final class Decompressor {
     private let codec: Codec
-    private let inflater: OpaquePointer?
+    private let inflater: UnsafeMutablePointer<inflate_state>?
 
     init(_ codec: Codec) {
         self.codec = codec
-        inflater = codec == .zlib ? libdeflate_alloc_decompressor() : nil
+        inflater = codec == .zlib ? .allocate(capacity: 1) : nil
     }
 
-    deinit {
-        if let inflater { libdeflate_free_decompressor(inflater) }
-    }
+    deinit { inflater?.deallocate() }
 
     /// Decompresses a block that must become exactly `output.count` bytes.
     ///
@@ -40,12 +39,19 @@ final class Decompressor {
             }
             if let source = input.baseAddress { output.copyMemory(from: UnsafeRawBufferPointer(start: source, count: input.count)) }
         case .zlib:
-            var length = 0
-            guard let inflater else { throw FormatProblem(expected: "memory for zlib", found: "none") }
-            let result = libdeflate_zlib_decompress(
-                inflater, input.baseAddress, input.count, output.baseAddress, output.count, &length)
-            guard result == LIBDEFLATE_SUCCESS, length == output.count else {
-                let found = result == LIBDEFLATE_BAD_DATA ? "damaged data" : "another length"
+            guard let inflater, input.count <= Int(UInt32.max), output.count <= Int(UInt32.max) else {
+                throw FormatProblem(expected: "a zlib block under 4 GiB", found: "\(output.count) bytes")
+            }
+            // Checks the stream's header and its checksum too.
+            isal_inflate_init(inflater)
+            inflater.pointee.crc_flag = UInt32(ISAL_ZLIB)
+            inflater.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
+            inflater.pointee.avail_in = UInt32(input.count)
+            inflater.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress
+            inflater.pointee.avail_out = UInt32(output.count)
+            let result = isal_inflate_stateless(inflater)
+            guard result == ISAL_DECOMP_OK, Int(inflater.pointee.total_out) == output.count else {
+                let found = result == ISAL_DECOMP_OK ? "another length" : "damaged data"
                 throw FormatProblem(expected: "a zlib block of \(output.count) bytes", found: found)
             }
         case .lz4:

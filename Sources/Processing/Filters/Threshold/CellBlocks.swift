@@ -93,7 +93,7 @@ struct CellBlocks {
                     let start = offsets.map { Int($0[cells.lowerBound]) } ?? cells.lowerBound * array.uniformSize
                     try body(
                         CellBlock(
-                            type: run.type, size: run.size, first: cells.lowerBound, count: cells.count, points: points + start,
+                            type: run.type, size: offsets == nil ? array.uniformSize : run.size, first: cells.lowerBound, count: cells.count, points: points + start,
                             offsets: offsets.map { $0 + cells.lowerBound }))
                     low += 1
                 }
