@@ -2,7 +2,7 @@
 SWIFT ?= swift
 FLAGS = -c release --explicit-target-dependency-import-check error
 TESSERA = .build/release/tessera
-# Tests see the inside of rooms, which takes a build of their own.
+# Tests see the inside of rooms, which takes a build of their own. They run one after the other: most use every core themselves.
 TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
 .PHONY: demo test build setup race format docs clean help
@@ -27,7 +27,7 @@ demo: build
 
 test: setup
 	$(SWIFT) build $(TEST_FLAGS) --build-tests
-	$(SWIFT) test $(TEST_FLAGS) --skip-build
+	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel
 
 race: build
 	@Scripts/setup --race

@@ -75,11 +75,13 @@ import Testing
     @Test(.disabled(if: SharedData.isAbsent), .timeLimit(.minutes(10)))
     func filtersAgreeWithVTK() throws {
         for (file, entry) in try Self.entries() {
-            let diagonal = Self.number((entry["summary"] as? [String: Any])?["diagonal"]) ?? 1
+            let summary = entry["summary"] as? [String: Any] ?? [:]
+            let diagonal = Self.number(summary["diagonal"]) ?? 1
             for operation in entry["ops"] as? [[String: Any]] ?? [] {
                 guard let id = operation["id"] as? String, let parameters = operation["params"] as? [String: Any],
                     let result = operation["result"] as? [String: Any], result["error"] == nil
                 else { continue }
+                if id.hasPrefix("clip."), Self.losesLength(result, of: summary) { continue }
                 let tolerance = operation["tol"] as? [String: Any] ?? [:]
                 for (arguments, expected, allowed) in Self.commands(id, parameters, result, tolerance) {
                     let got = try Command.json(["info", SharedData.path(file), "--measure", "--json"] + arguments)
@@ -96,6 +98,13 @@ import Testing
                 }
             }
         }
+    }
+
+    /// Whether VTK's two sides of a clip of lines do not add up to the whole: it gets some poly-lines wrong, and there is nothing to compare.
+    private static func losesLength(_ result: [String: Any], of summary: [String: Any]) -> Bool {
+        guard let whole = number((summary["measure"] as? [String: Any])?["length"]) else { return false }
+        let sides = ["positive", "negative"].map { number(((result[$0] as? [String: Any])?["measure"] as? [String: Any])?["length"]) ?? 0 }
+        return sides != [0, 0] && abs(sides[0] + sides[1] - whole) > 1e-5 * whole
     }
 
     /// The command lines that mean an operation of the oracle, the figures that they must give and the relative tolerances.

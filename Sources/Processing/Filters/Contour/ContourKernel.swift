@@ -20,6 +20,8 @@ struct ContourKernel {
     /// For polygons that have to be cut into triangles.
     let points: Points
     let polyhedronFaces: PolyhedronFaces?
+    /// Whether polygons that are crossed on two edges are cut straight from one to the other: a plane's cut, as VTK makes it.
+    let cutsPolygonsStraight: Bool
     /// Where on an edge the point of a value lies; asked for cells without a table only.
     let position: (_ edge: UInt64, _ value: Int) -> Vector3
 
@@ -246,6 +248,10 @@ struct ContourKernel {
             for value in 0..<valueCount { made += simple(base, ContourTable.quad, value, source, &out.lines, out) }
         case .polygon where count > 3:
             guard isCrossed(points) else { return }
+            if cutsPolygonsStraight, let made = straight(points, source, out) {
+                out.greatestFan = max(out.greatestFan, made)
+                return
+            }
             scratch.triangles.count = 0
             triangulatePolygon(points, of: self.points, into: &scratch.triangles)
             for value in 0..<valueCount {
@@ -276,6 +282,35 @@ struct ContourKernel {
         default: return
         }
         out.greatestFan = max(out.greatestFan, made)
+    }
+
+    /// Cuts a polygon that is crossed on two edges straight from one to the other; nil where more are.
+    private func straight(_ polygon: UnsafeBufferPointer<Int32>, _ source: Int, _ out: ContourChunk) -> Int? {
+        var crossed: (Int, Int) = (-1, -1)
+        var number = 0
+        for corner in 0..<polygon.count {
+            let next = corner + 1 < polygon.count ? corner + 1 : 0
+            guard (ranks[Int(polygon[corner])] > thresholds[0]) != (ranks[Int(polygon[next])] > thresholds[0]) else { continue }
+            if number == 0 { crossed.0 = corner } else { crossed.1 = corner }
+            number += 1
+        }
+        guard number == 2 else { return nil }
+        let (first, second) = crossed
+        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 4) { corners in
+            // The two crossed edges are the opposite sides of a quadrilateral; where they share a corner, sides of a triangle.
+            corners[0] = polygon[first]
+            corners[1] = polygon[first + 1]
+            if second == first + 1 {
+                corners[2] = polygon[second + 1 < polygon.count ? second + 1 : 0]
+                return simple(corners.baseAddress!, ContourTable.triangle, 0, source, &out.lines, out)
+            }
+            corners[2] = polygon[second]
+            if second + 1 == polygon.count && first == 0 {
+                return simple(corners.baseAddress!, ContourTable.triangle, 0, source, &out.lines, out)
+            }
+            corners[3] = polygon[second + 1 < polygon.count ? second + 1 : 0]
+            return simple(corners.baseAddress!, ContourTable.quad, 0, source, &out.lines, out)
+        }
     }
 
     /// Writes the loops of a cell, cut into triangles that do not overlap where the loop is flat; returns the number of triangles.

@@ -90,7 +90,7 @@ struct MeshContour<Scalars: PointScalars> {
         let kernel = ContourKernel(
             ranks: ranks.ranks.pointer, thresholds: thresholds.pointer, valueCount: values.count, keepsSources: keepsSources,
             skippedCells: skipped?.pointer, equalities: equal?.pointer, pointCount: pointCount, points: points,
-            polyhedronFaces: polyhedronFaces, position: position)
+            polyhedronFaces: polyhedronFaces, cutsPolygonsStraight: contouredArray == nil && input.kind == .poly, position: position)
         let parts = cells.chunks(grain: MeshContour.chunkSize)
         let hasValues = values.count > 1
         let chunks = try context.parallelMap(parts.count, grain: 1) { range in
