@@ -91,7 +91,10 @@ import Testing
         try process.run()
         Thread.sleep(forTimeInterval: 1.5)
         process.interrupt()
+        let killer = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 10, execute: killer)
         process.waitUntilExit()
+        killer.cancel()
         #expect(process.terminationReason == .exit && process.terminationStatus == 130)
     }
 }

@@ -25,6 +25,12 @@ struct TesseraProgram: ParsableCommand {
             printError("tessera: built for instructions that this processor lacks; build again with TESSERA_MARCH=x86-64")
             Foundation.exit(1)
         }
+        // Some parents (thread pools among them) start programs with signals blocked.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        sigprocmask(SIG_UNBLOCK, &signals, nil)
         signal(SIGINT) { _ in interruption.cancel() }
         signal(SIGTERM) { _ in interruption.cancel() }
         signal(SIGPIPE, SIG_IGN)
