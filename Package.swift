@@ -70,8 +70,9 @@ room("Dataflow", in: "Data", "Stages and their three passes; requests, the execu
 library("CDeflate", in: "Processing", "zlib streams.", pkgConfig: "libdeflate", apt: ["libdeflate-dev"], brew: ["libdeflate"])
 library("CISAL", in: "Processing", "zlib streams, decompressed faster.", pkgConfig: "libisal", apt: ["libisal-dev"], brew: ["isa-l"])
 library("CLZ4", in: "Processing", "LZ4 blocks.", pkgConfig: "liblz4", apt: ["liblz4-dev"], brew: ["lz4"])
+library("CLZMA", in: "Processing", "xz streams.", pkgConfig: "liblzma", apt: ["liblzma-dev"], brew: ["xz"])
 room("Files", in: "Processing", "Readers and writers of scientific file formats.",
-    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow", "CDeflate", "CISAL", "CLZ4"])
+    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow", "CDeflate", "CISAL", "CLZ4", "CLZMA"])
 room("Filters", in: "Processing", "Stages that turn datasets into datasets, and the procedural sources.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow"])
 

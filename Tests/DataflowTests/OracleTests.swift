@@ -25,9 +25,9 @@ private enum Oracle {
         return top["files"] as? [String: [String: Any]] ?? [:]
     }()
 
-    /// Files of the formats that Tessera reads; LZMA is not one of their compressions.
+    /// Files of the formats that Tessera reads.
     static let names = files.keys.filter { name in
-        !name.contains("_lzma_") && (files[name]?["summary"] as? [String: Any]) != nil
+        (files[name]?["summary"] as? [String: Any]) != nil
             && ["vtk", "vti", "vtr", "vts", "vtu", "vtp", "pvti", "pvtr", "pvts", "pvtu", "pvtp", "ply", "stl", "obj"].contains((name as NSString).pathExtension)
     }.sorted()
 

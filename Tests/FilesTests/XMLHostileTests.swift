@@ -10,7 +10,7 @@ import Testing
     private static func variants() -> [(String, XMLWriterOptions)] {
         var variants: [(String, XMLWriterOptions)] = []
         for encoding in XMLWriterOptions.Encoding.allCases {
-            for compression in [Codec.none, .zlib, .lz4] where encoding != .ascii || compression == .none {
+            for compression in [Codec.none, .zlib, .lz4, .lzma] where encoding != .ascii || compression == .none {
                 var options = XMLWriterOptions(encoding: encoding, compression: compression)
                 options.headerWidth = compression == .zlib ? 4 : 8
                 options.blockSize = 256

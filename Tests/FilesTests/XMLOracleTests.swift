@@ -38,10 +38,6 @@ import Testing
     @Test(.enabled(if: hasData, "the development data is not there"), .timeLimit(.minutes(1)), arguments: expectations)
     func equalsOracle(_ expectation: Expectation) throws {
         let path = Self.folder + "/" + expectation.path
-        if expectation.path.contains("lzma") {
-            #expect(throws: FileError.self) { try XMLReader(path: path).read(UpdateRequest(), context: ExecutionContext(threads: 2)) }
-            return
-        }
         let reader = try XMLReader(path: path)
         let dataset = try reader.read(UpdateRequest(), context: ExecutionContext(threads: 2))
         let summary = try #require(try JSONSerialization.jsonObject(with: expectation.summary) as? [String: Any])

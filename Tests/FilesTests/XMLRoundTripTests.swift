@@ -19,7 +19,7 @@ import Testing
         var variants: [Variant] = []
         for kind in XMLSamples.all.indices {
             for encoding in XMLWriterOptions.Encoding.allCases {
-                for compression in [Codec.none, .zlib, .lz4] where encoding != .ascii || compression == .none {
+                for compression in [Codec.none, .zlib, .lz4, .lzma] where encoding != .ascii || compression == .none {
                     for headerWidth in [4, 8] {
                         for byteOrder in [ByteOrder.littleEndian, .bigEndian] {
                             for blockSize in [64, 1 << 16] {

@@ -17,7 +17,7 @@ import Testing
         let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let files = try #require(root["files"] as? [String: [String: Any]])
         return files.sorted { $0.key < $1.key }.compactMap { file, entry in
-            guard endings.contains((file as NSString).pathExtension), !file.contains("lzma"),
+            guard endings.contains((file as NSString).pathExtension),
                 ["dataset", "multipiece"].contains(entry["kind"] as? String ?? ""), let summary = entry["summary"] as? [String: Any],
                 let types = summary["cell_types"] as? [String: Any], types.keys.allSatisfy({ (Int($0) ?? 99) <= 16 })
             else { return nil }

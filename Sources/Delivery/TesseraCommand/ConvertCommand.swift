@@ -19,7 +19,7 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
     @Option(help: "How arrays are written: ascii, base64 (inline), appended-base64 or raw (appended).")
     var encoding = "raw"
-    @Option(help: "zlib, lz4 or none.")
+    @Option(help: "zlib, lz4, lzma or none.")
     var compression = "zlib"
     @Option(help: "little or big.")
     var byteOrder = "little"
@@ -49,7 +49,7 @@ struct ConvertCommand: ParsableCommand {
         guard let chosen = encodings[encoding] else {
             throw UsageError("--encoding \(encoding): there are \(encodings.keys.sorted().joined(separator: ", "))")
         }
-        let codecs: [String: Codec] = ["zlib": .zlib, "lz4": .lz4, "none": .none]
+        let codecs: [String: Codec] = ["zlib": .zlib, "lz4": .lz4, "lzma": .lzma, "none": .none]
         guard let codec = codecs[compression] else {
             throw UsageError("--compression \(compression): there are \(codecs.keys.sorted().joined(separator: ", "))")
         }

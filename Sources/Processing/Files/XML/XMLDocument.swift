@@ -30,6 +30,7 @@ struct XMLDocument {
             case .none: break
             case .zlib: root.append(("compressor", "vtkZLibDataCompressor"))
             case .lz4: root.append(("compressor", "vtkLZ4DataCompressor"))
+            case .lzma: root.append(("compressor", "vtkLZMADataCompressor"))
             }
         }
         try element("VTKFile", root) { document in

@@ -64,6 +64,7 @@ struct XMLFile: Sendable {
             case nil, "": compressor = .codec(.none)
             case "vtkZLibDataCompressor": compressor = .codec(.zlib)
             case "vtkLZ4DataCompressor": compressor = .codec(.lz4)
+            case "vtkLZMADataCompressor": compressor = .codec(.lzma)
             case let other?: compressor = .unknown(other)
             }
         } catch let problem as FormatProblem {

@@ -44,7 +44,7 @@ extension XMLFile {
         let region = try self.region(entry)
         switch compressor {
         case .unknown(let name):
-            throw FormatProblem(expected: "zlib or LZ4 compression", found: quoted(name), byte: entry.byte)
+            throw FormatProblem(expected: "zlib, LZ4 or LZMA compression", found: quoted(name), byte: entry.byte)
         case .codec(.none): return try plainPayload(region, context)
         case .codec(let codec): return try blockPayload(region, codec, context)
         }
