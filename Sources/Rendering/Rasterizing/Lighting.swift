@@ -28,6 +28,12 @@ struct Lighting: Sendable {
                 let towards = -travel.normalized
                 let view = SIMD3(projection.right.dot(towards), projection.up.dot(towards), -projection.forward.dot(towards))
                 return Source(direction: SIMD3<Float>(view), color: light.color * light.intensity)
+            case .camera(let travel):
+                return Source(direction: SIMD3<Float>(-travel.normalized), color: light.color * light.intensity)
+            case .positional(let place), .spot(let place, _, _, _):
+                let towards = (place - projection.position).normalized
+                let view = SIMD3(projection.right.dot(towards), projection.up.dot(towards), -projection.forward.dot(towards))
+                return Source(direction: SIMD3<Float>(view), color: light.color * light.intensity)
             }
         }
     }

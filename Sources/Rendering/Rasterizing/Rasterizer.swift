@@ -56,7 +56,7 @@ extension Rasterizer.Memory {
         statistics.primitives = items.reduce(0) { $0 + $1.drawable.count }
         let resolver = Resolver(prepared, list)
         let visible = Mutex(0)
-        let image: ColorImage
+        var image: ColorImage
         if list.samples == 1 {
             start = monotonicSeconds()
             let targets = try draw(prepared, (128, 128), workers, list.projection, context)
@@ -70,6 +70,12 @@ extension Rasterizer.Memory {
             image = try renderSamples(list, prepared, resolver, workers, visible, &statistics, context)
         }
         statistics.visiblePixels = visible.withLock { $0 }
+        if !list.overlay.isEmpty {
+            image = try ColorImage(width: width, height: height) { pixels in
+                image.withPixels { pixels.initialize(from: $0.baseAddress!, count: width * height) }
+                try list.overlay.paint(pixels, width: width, height: height, in: context)
+            }
+        }
         return RenderedFrame(image: image, statistics: statistics)
     }
 

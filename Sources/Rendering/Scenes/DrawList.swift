@@ -10,6 +10,8 @@ public struct DrawList: Sendable {
         public var colorMap: ColorMap?
         /// The id of the drawable's first primitive: the number of primitives before it in the scene, culled ones included.
         public var base: UInt32
+        /// The actor's place among the actors of its scene or layer.
+        public var actor = 0
 
         public init(drawable: Drawable, material: Material, colorMap: ColorMap?, base: UInt32) {
             self.drawable = drawable
@@ -26,6 +28,12 @@ public struct DrawList: Sendable {
     public var projection: ViewProjection
     public var samples: Int
     public var culling: CullingStatistics
+    /// Where in the picture this list is drawn; its size is that of the projection.
+    public var region: PixelRegion
+    /// Drawn over this list into the same picture, each over those before it; the background is what is below.
+    public var layers: [DrawList] = []
+    /// Drawn over everything.
+    public var overlay = Overlay()
 
     public init(
         items: [Item], lights: [Light], background: SIMD3<Float>, projection: ViewProjection, samples: Int, culling: CullingStatistics
@@ -36,6 +44,7 @@ public struct DrawList: Sendable {
         self.projection = projection
         self.samples = samples
         self.culling = culling
+        region = PixelRegion(x: 0, y: 0, width: projection.width, height: projection.height)
     }
 }
 

@@ -3,6 +3,8 @@ public struct Material: Hashable, Sendable {
     public enum Interpolation: Hashable, Sendable {
         /// One normal a face.
         case flat
+        /// Light found at the points, from their normals, and interpolated between them.
+        case gouraud
         /// Normals interpolated between points, where the drawable has them (VTK's Phong).
         case smooth
     }
@@ -10,16 +12,25 @@ public struct Material: Hashable, Sendable {
     public enum Representation: String, Hashable, Sendable, CaseIterable {
         case surface, wireframe, points
     }
+    /// Which triangles are left out. The front is the side from which the corners go round counterclockwise.
+    public enum Culling: String, Hashable, Sendable, CaseIterable {
+        case none, back, front
+    }
 
     /// Red, green and blue, 0…1, where no colours come from data.
     public var color = SIMD3<Float>(1, 1, 1)
+    /// What triangles seen from behind have instead of `color`; the same where nil.
+    public var backColor: SIMD3<Float>?
+    /// The colour that ambient light brings out; that of diffuse light where nil.
+    public var ambientColor: SIMD3<Float>?
     public var ambient: Float = 0
     public var diffuse: Float = 1
     public var specular: Float = 0
     public var specularPower: Float = 1
     public var specularColor = SIMD3<Float>(1, 1, 1)
-    /// 1 is opaque.
+    /// 1 is opaque. Multiplies the alpha of colours from data and from colour maps.
     public var opacity: Float = 1
+    public var culling = Culling.none
     public var interpolation = Interpolation.smooth
     public var representation = Representation.surface
     /// Off: colours are shown as they are.

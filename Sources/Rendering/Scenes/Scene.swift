@@ -27,6 +27,10 @@ public struct Scene: Sendable {
     public var height: Int
     /// Samples a pixel, at fixed places, averaged after shading; 1…64.
     public var samples: Int
+    /// Drawn over the actors, each over those before it.
+    public var layers: [Layer] = []
+    /// Drawn over everything.
+    public var overlay = Overlay()
 
     public init(
         actors: [Actor] = [], lights: [Light] = [Light()], background: SIMD3<Float> = SIMD3(0, 0, 0), camera: Camera = Camera(),

@@ -3,24 +3,37 @@ import Geometry
 import Scenes
 
 extension Scene {
-    /// Lists what the camera may see: drawables whose bounds touch the frustum.
+    /// Lists what the cameras may see: drawables whose bounds touch the frustum.
     ///
     /// - Throws: `SceneError` for a size, a sample count or a number of primitives that no picture can have.
     public func makeDrawList() throws -> DrawList {
-        let start = monotonicSeconds()
         guard width > 0, height > 0, width <= 1 << 15, height <= 1 << 15 else {
             throw SceneError("picture size: expected 1×1 to 32768×32768, found \(width)×\(height)")
         }
         guard samples >= 1, samples <= 64 else { throw SceneError("samples: expected 1 to 64, found \(samples)") }
-        let projection = ViewProjection(camera, width: width, height: height)
+        var base = 0
+        let region = PixelRegion(x: 0, y: 0, width: width, height: height)
+        var list = try makeList(actors, lights, camera, region, &base)
+        for layer in layers {
+            guard let region = layer.viewport.region(width: width, height: height) else { continue }
+            list.layers.append(try makeList(layer.actors, layer.lights, layer.camera, region, &base))
+        }
+        list.overlay = overlay
+        return list
+    }
+
+    private func makeList(
+        _ actors: [Actor], _ lights: [Light], _ camera: Camera, _ region: PixelRegion, _ base: inout Int
+    ) throws -> DrawList {
+        let start = monotonicSeconds()
+        let projection = ViewProjection(camera, width: region.width, height: region.height)
         guard projection.pixelsPerUnit.isFinite, projection.pixelsPerUnit > 0, projection.forward.length.isFinite,
             projection.right.length.isFinite, projection.position.length.isFinite
         else { throw SceneError("camera: expected finite vectors and a positive view angle or scale, found \(camera)") }
         let frustum = projection.frustum
         var items: [DrawList.Item] = []
         var culling = CullingStatistics()
-        var base = 0
-        for actor in actors {
+        for (index, actor) in actors.enumerated() {
             for drawable in actor.drawables {
                 let count = drawable.idCount(actor.material.representation)
                 guard base + count < Int(UInt32.max) else {
@@ -28,10 +41,10 @@ extension Scene {
                 }
                 culling.drawables += 1
                 culling.primitives += count
-                if count > 0 && frustum.mayIntersect(drawable.bounds) {
-                    items.append(
-                        DrawList.Item(
-                            drawable: drawable, material: actor.material, colorMap: actor.colorMap, base: UInt32(base)))
+                if count > 0 && actor.material.opacity > 0 && frustum.mayIntersect(drawable.bounds) {
+                    var item = DrawList.Item(drawable: drawable, material: actor.material, colorMap: actor.colorMap, base: UInt32(base))
+                    item.actor = index
+                    items.append(item)
                 } else {
                     culling.culledDrawables += 1
                     culling.culledPrimitives += count
@@ -40,8 +53,10 @@ extension Scene {
             }
         }
         culling.seconds = monotonicSeconds() - start
-        return DrawList(
+        var list = DrawList(
             items: items, lights: lights, background: background, projection: projection, samples: samples, culling: culling)
+        list.region = region
+        return list
     }
 }
 
