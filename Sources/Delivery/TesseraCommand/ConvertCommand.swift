@@ -29,13 +29,15 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         var inputs = input.inputs
-        guard inputs.count == 2, let output = inputs.popLast() else {
-            throw UsageError("convert needs one input and one output: tessera convert INPUT [FILTERS] OUTPUT")
+        guard inputs.count >= 2, let output = inputs.popLast() else {
+            throw UsageError("convert needs an input and an output: tessera convert INPUT [FILTERS] OUTPUT")
         }
         let options = try writerOptions()
         let session = try Session(parallel)
         try FileFormat.checkWritable(output)
-        let dataset = try session.run(try session.pipeline(inputs[0], points: input.points, filters: try input.filters()))
+        let pipelines = try session.pipelines(inputs, points: input.points, filters: try input.filters())
+        guard pipelines.count == 1 else { throw UsageError("convert writes one result, and \(inputs.count) inputs make \(pipelines.count): join them with --append") }
+        let dataset = try session.run(pipelines[0])
         try session.context.trace.timing("write \(output)") {
             try FileFormat.write(dataset, to: output, options: options, context: session.context)
         }

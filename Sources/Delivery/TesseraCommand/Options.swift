@@ -1,4 +1,5 @@
 import ArgumentParser
+import Filters
 
 /// Files, sources and filters.
 struct InputOptions: ParsableArguments {
@@ -12,7 +13,7 @@ struct InputOptions: ParsableArguments {
     var steps: [String] = []
 
     /// The filters in the order given.
-    func filters() throws -> [FilterStep] { try steps.map(FilterArguments.parse) }
+    func filters() throws -> [FilterStep] { try steps.flatMap(FilterArguments.parse) }
 }
 
 /// How the work is spread.

@@ -80,9 +80,8 @@ struct RenderCommand: ParsableCommand {
         let look = try Look(look)
         let filters = try input.filters()
         var datasets: [Dataset] = []
-        for name in input.inputs {
-            let pipeline = try Look.drawable(try session.pipeline(name, points: input.points, filters: filters))
-            datasets.append(try session.run(pipeline))
+        for pipeline in try session.pipelines(input.inputs, points: input.points, filters: filters, draws: true) {
+            datasets.append(try session.run(try Look.drawable(pipeline)))
         }
         let scene = try session.context.trace.timing("map") {
             try look.scene(of: datasets, sphereRadius: sphereRadius(filters), context: session.context)
@@ -93,7 +92,7 @@ struct RenderCommand: ParsableCommand {
     }
 
     private func sphereRadius(_ filters: [FilterStep]) -> Double? {
-        for case .spheres(let radius) in filters.reversed() { return radius }
+        for case .spheres(let radius, _) in filters.reversed() { return radius }
         return nil
     }
 }

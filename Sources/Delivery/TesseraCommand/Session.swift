@@ -56,11 +56,19 @@ struct Session {
         return Int(value * unit.1)
     }
 
-    /// The pipeline that an input and the filters mean.
-    func pipeline(_ input: String, points: String?, filters: [FilterStep]) throws -> Pipeline {
-        var pipeline = Pipeline(try Session.source(input, points: points))
-        for case .stage(let filter) in filters { pipeline = pipeline.appending(filter) }
-        return pipeline
+    /// The pipelines that inputs and filters mean: one an input, until a filter joins them.
+    ///
+    /// - Parameter draws: whether points are drawn as spheres later, so that no filter makes spheres of them.
+    func pipelines(_ inputs: [String], points: String?, filters: [FilterStep], draws: Bool = false) throws -> [Pipeline] {
+        var pipelines = try inputs.map { Pipeline(try Session.source($0, points: points)) }
+        for step in filters {
+            switch step {
+            case .filter(let filter): pipelines = pipelines.map { $0.appending(filter) }
+            case .spheres(_, let geometry): if !draws, let geometry { pipelines = pipelines.map { $0.appending(geometry) } }
+            case .join(let stage): pipelines = [Pipeline(stage, inputs: pipelines)]
+            }
+        }
+        return pipelines
     }
 
     /// A file, or a procedural source where no file has that name.
