@@ -78,7 +78,9 @@ room("Filters", in: "Processing", "Stages that turn datasets into datasets, and 
 
 // Rendering
 library("CPNG", in: "Rendering", "PNG streams.", pkgConfig: "libpng", apt: ["libpng-dev"], brew: ["libpng"])
-room("Images", in: "Rendering", "Colour, depth and ids of a picture; PNG.", uses: ["CKernels", "Execution", "CPNG", "CDeflate"])
+library("CTurboJPEG", in: "Rendering", "JPEG streams.", pkgConfig: "libturbojpeg", apt: ["libturbojpeg0-dev"], brew: ["jpeg-turbo"])
+room("Images", in: "Rendering", "Colour, depth and ids of a picture; PNG and JPEG.",
+    uses: ["CKernels", "Execution", "CPNG", "CTurboJPEG", "CDeflate"])
 room("Scenes", in: "Rendering", "Cameras, actors, lights, colour maps and the list that a renderer draws.",
     uses: ["Geometry", "Execution", "Datasets", "Images"])
 room("Mapping", in: "Rendering", "Datasets into drawables, scalars into colours.",

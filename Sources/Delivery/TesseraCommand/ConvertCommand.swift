@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Filters
 
 /// A dataset into a file.
 struct ConvertCommand: ParsableCommand {
@@ -17,7 +18,7 @@ struct ConvertCommand: ParsableCommand {
             """)
 
     @OptionGroup var input: InputOptions
-    @Option(help: "How arrays are written: ascii, base64 (inline), appended-base64 or raw (appended).")
+    @Option(help: "How arrays are written: ascii, base64 (inline), appended-base64 or raw (appended). Other formats than VTK XML: ascii, or raw for binary.")
     var encoding = "raw"
     @Option(help: "zlib, lz4, lzma or none.")
     var compression = "zlib"
@@ -25,6 +26,8 @@ struct ConvertCommand: ParsableCommand {
     var byteOrder = "little"
     @Option(help: "Bits of the counts in front of arrays: 32 or 64.")
     var headerBits = 64
+    @Option(help: "Version of a .vtk file: 5.1, or 4.2 for programs before VTK 9.")
+    var legacyVersion = "5.1"
     @OptionGroup var parallel: ParallelOptions
 
     func run() throws {
@@ -32,19 +35,21 @@ struct ConvertCommand: ParsableCommand {
         guard inputs.count >= 2, let output = inputs.popLast() else {
             throw UsageError("convert needs an input and an output: tessera convert INPUT [FILTERS] OUTPUT")
         }
-        let options = try writerOptions()
+        var options = try writerOptions()
         let session = try Session(parallel)
-        try FileFormat.checkWritable(output)
+        let format = try FileFormat.writable(output)
         let pipelines = try session.pipelines(inputs, points: input.points, filters: try input.filters())
         guard pipelines.count == 1 else { throw UsageError("convert writes one result, and \(inputs.count) inputs make \(pipelines.count): join them with --append") }
-        let dataset = try session.run(pipelines[0])
+        var dataset = try session.run(pipelines[0])
+        if format.needsTriangles { dataset = try Triangulate()(dataset, context: session.context) }
+        options.provenance = try session.provenance(inputs: inputs, output: output)
         try session.context.trace.timing("write \(output)") {
             try FileFormat.write(dataset, to: output, options: options, context: session.context)
         }
         try session.finish()
     }
 
-    private func writerOptions() throws -> XMLWriterOptions {
+    private func writerOptions() throws -> WriterOptions {
         let encodings: [String: XMLWriterOptions.Encoding] = [
             "ascii": .ascii, "base64": .inlineBase64, "appended-base64": .appendedBase64, "raw": .appendedRaw,
         ]
@@ -60,6 +65,10 @@ struct ConvertCommand: ParsableCommand {
         var options = XMLWriterOptions(encoding: chosen, compression: codec)
         options.headerWidth = headerBits / 8
         options.byteOrder = byteOrder == "little" ? .littleEndian : .bigEndian
-        return options
+        guard let version = WriterOptions.LegacyVersion(rawValue: legacyVersion) else {
+            let known = WriterOptions.LegacyVersion.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("--legacy-version \(legacyVersion): there are \(known)")
+        }
+        return WriterOptions(xml: options, legacyVersion: version)
     }
 }

@@ -57,7 +57,7 @@ struct LookOptions: ParsableArguments {
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render",
-        abstract: "Makes a PNG of files, sources and filters' results.",
+        abstract: "Makes a PNG or JPEG of files, sources and filters' results.",
         discussion: """
             tessera render bunny.ply -o bunny.png --normals=180 --color 0.85,0.8,0.75
             tessera render disk.vtu --clip 0,0,0:1,0,0 --color-by Temp --preset viridis -o disk.png
@@ -68,14 +68,17 @@ struct RenderCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
     @OptionGroup var look: LookOptions
-    @Option(name: .shortAndLong, help: ArgumentHelp("The picture.", valueName: "OUT.png"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("The picture.", valueName: "OUT.png|jpg"))
     var output: String
+    @Option(help: ArgumentHelp("Quality of a JPEG, 1 to 100.", valueName: "Q"))
+    var quality = 90
     @OptionGroup var parallel: ParallelOptions
 
     func run() throws {
-        guard output.lowercased().hasSuffix(".png") else {
-            throw UsageError("-o \(output): the name of a picture ends in .png")
+        guard PictureFormat(path: output) != nil else {
+            throw UsageError("-o \(output): the name of a picture ends in one of \(PictureFormat.knownEndings)")
         }
+        guard (1...100).contains(quality) else { throw UsageError("--quality \(quality): expected 1 to 100") }
         let session = try Session(parallel)
         let look = try Look(look)
         let filters = try input.filters()
@@ -87,7 +90,10 @@ struct RenderCommand: ParsableCommand {
             try look.scene(of: datasets, sphereRadius: sphereRadius(filters), context: session.context)
         }
         let frame = try session.context.trace.timing("render") { try Rasterizer().render(try scene.makeDrawList(), in: session.context) }
-        try session.context.trace.timing("write picture") { try frame.image.writePNG(to: output, in: session.context) }
+        let provenance = try session.provenance(inputs: input.inputs, output: output)
+        try session.context.trace.timing("write picture") {
+            try frame.image.write(to: output, quality: quality, text: provenance.entries, in: session.context)
+        }
         try session.finish()
     }
 

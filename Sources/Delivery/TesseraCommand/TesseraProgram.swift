@@ -16,7 +16,7 @@ struct TesseraProgram: ParsableCommand {
 
             `tessera help COMMAND` explains a command.
             """,
-        version: "tessera 0.1.0",
+        version: programVersion,
         subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, BenchCommand.self, DemoCommand.self])
 
     /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.

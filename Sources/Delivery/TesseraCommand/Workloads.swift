@@ -185,7 +185,7 @@ struct Workload: Sendable {
         if path == nil {
             let file = NSTemporaryDirectory() + "tessera-bench-\(compression)-\(bench.size).vtu"
             try FileFormat.write(
-                try bench.hexahedra(), to: file, options: XMLWriterOptions(compression: compression == "none" ? .none : .zlib),
+                try bench.hexahedra(), to: file, options: WriterOptions(xml: XMLWriterOptions(compression: compression == "none" ? .none : .zlib)),
                 context: bench.context)
             path = file
         }

@@ -1,25 +1,16 @@
 import CDeflate
 import Execution
-import Foundation
 
 extension ColorImage {
     /// Writes the colours (no alpha) as a PNG file of 8 bits a channel, whole or not at all: beside, then renamed.
     ///
     /// Rows are written as their difference to the row above, in parallel, and compressed for speed rather than size.
     ///
-    /// - Parameter text: keywords (1…79 Latin-1 characters) and texts that say where the picture comes from.
+    /// - Parameter text: keywords (1…79 Latin-1 characters) and texts (any characters) that say where the picture comes from.
     /// - Throws: `PNGError` where the file cannot be written.
     public func writePNG(to path: String, text: [(keyword: String, text: String)] = [], in context: ExecutionContext) throws {
         let bytes = try encodedPNG(text: text, in: context)
-        let beside = path + ".\(getpid()).part"
-        guard let file = fopen(beside, "wb") else { throw PNGError(path: path, reason: String(cString: strerror(errno))) }
-        var failure: Int32? = bytes.withUnsafeBytes { fwrite($0.baseAddress!, 1, $0.count, file) == $0.count ? nil : errno }
-        if fclose(file) != 0 && failure == nil { failure = errno }
-        if failure == nil && rename(beside, path) != 0 { failure = errno }
-        if let failure {
-            unlink(beside)
-            throw PNGError(path: path, reason: String(cString: strerror(failure)))
-        }
+        if let reason = writeWhole(bytes, to: path) { throw PNGError(path: path, reason: reason) }
     }
 
     /// The bytes of a PNG file.
@@ -33,14 +24,22 @@ extension ColorImage {
         Self.append(UInt32(height), to: &header)
         header += [8, 2, 0, 0, 0]  // 8 bits a channel, RGB
         Self.appendChunk("IHDR", header, to: &file)
-        for entry in text {
-            let keyword = entry.keyword.unicodeScalars.map { $0.value < 256 ? UInt8($0.value) : 63 }.prefix(79)
-            let value = entry.text.unicodeScalars.map { $0.value > 0 && $0.value < 256 ? UInt8($0.value) : 63 }
-            Self.appendChunk("tEXt", Array(keyword) + [0] + value, to: &file)
-        }
+        for entry in text { Self.appendText(entry.keyword, entry.text, to: &file) }
         try appendPixels(to: &file, in: context)
         Self.appendChunk("IEND", [], to: &file)
         return file
+    }
+
+    /// A `tEXt` chunk, or where the text needs more than Latin-1 an `iTXt` chunk.
+    static func appendText(_ keyword: String, _ text: String, to file: inout [UInt8]) {
+        let key = Array(keyword.unicodeScalars.map { $0.value < 256 ? UInt8($0.value) : 63 }.prefix(79)) + [0]
+        let scalars = text.unicodeScalars.filter { $0.value > 0 }
+        if scalars.allSatisfy({ $0.value < 256 }) {
+            appendChunk("tEXt", key + scalars.map { UInt8($0.value) }, to: &file)
+        } else {
+            // Not compressed, no language, the keyword not translated.
+            appendChunk("iTXt", key + [0, 0, 0, 0] + text.utf8.filter { $0 > 0 }, to: &file)
+        }
     }
 
     static func append(_ value: UInt32, to bytes: inout [UInt8]) {

@@ -4,6 +4,7 @@ import Execution
 /// A VTK XML file that is being written: elements first, then, if it is so encoded, the appended data.
 struct XMLDocument {
     let options: XMLWriterOptions
+    let provenance: ProvenanceRecord?
     let output: OutputFile
     let context: ExecutionContext
     private var text = ""
@@ -13,8 +14,9 @@ struct XMLDocument {
     private var appendedEnd = 0
     private var encoder: XMLEncoder
 
-    init(options: XMLWriterOptions, output: OutputFile, context: ExecutionContext) {
+    init(options: XMLWriterOptions, provenance: ProvenanceRecord?, output: OutputFile, context: ExecutionContext) {
         self.options = options
+        self.provenance = provenance
         self.output = output
         self.context = context
         encoder = XMLEncoder(options: options, context: context)
@@ -22,7 +24,7 @@ struct XMLDocument {
 
     mutating func write(_ dataset: Dataset) throws {
         let kind = dataset.kind.rawValue
-        text = "<?xml version=\"1.0\"?>\n"
+        text = "<?xml version=\"1.0\"?>\n" + XMLDocument.instruction(provenance)
         var root = [("type", kind), ("version", options.headerWidth == 8 ? "1.0" : "0.1"), ("byte_order", options.byteOrder == .littleEndian ? "LittleEndian" : "BigEndian")]
         root.append(("header_type", options.headerWidth == 8 ? "UInt64" : "UInt32"))
         if options.encoding != .ascii {
@@ -54,6 +56,13 @@ struct XMLDocument {
             if !document.appended.isEmpty { try document.appendedData() }
         }
         try output.write(text)
+    }
+
+    /// A record as a processing instruction: unlike a comment it may hold `--`.
+    static func instruction(_ provenance: ProvenanceRecord?) -> String {
+        guard let provenance else { return "" }
+        let attributes = provenance.entries.map { ($0.keyword.lowercased(), $0.text) }
+        return "<?tessera\(formatted(attributes).replacing("?>", with: "?&gt;"))?>\n"
     }
 
     private static func attributes(of dataset: Dataset) -> [(String, String)] {
@@ -181,7 +190,7 @@ struct XMLDocument {
 
     private mutating func indent() { text += String(repeating: "  ", count: depth) }
 
-    private static func formatted(_ attributes: [(String, String)]) -> String {
+    static func formatted(_ attributes: [(String, String)]) -> String {
         attributes.map { " \($0)=\"\(escaped($1))\"" }.joined()
     }
 
@@ -193,6 +202,9 @@ struct XMLDocument {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
+            case "\n": result += "&#10;"
+            case "\r": result += "&#13;"
+            case "\t": result += "&#9;"
             default: result.append(character)
             }
         }

@@ -26,13 +26,18 @@ public struct XMLWriterOptions: Sendable, Hashable {
 /// Writes VTK XML files: `.vti .vtr .vts .vtu .vtp`.
 ///
 /// The file appears whole or not at all. Blocks are compressed on all threads. Connectivity is written as Int32.
-public struct XMLWriter: Sendable {
+public struct XMLWriter: DatasetWriter {
     /// What the names of such files end with.
     public static let extensions = ["vti", "vtr", "vts", "vtu", "vtp"]
 
     public var options: XMLWriterOptions
+    /// Written as a processing instruction, which readers pass over.
+    public var provenance: ProvenanceRecord?
 
-    public init(options: XMLWriterOptions = XMLWriterOptions()) { self.options = options }
+    public init(options: XMLWriterOptions = XMLWriterOptions(), provenance: ProvenanceRecord? = nil) {
+        self.options = options
+        self.provenance = provenance
+    }
 
     /// - Throws: `FileError` where the kind of dataset has another extension or the place cannot be written; `CancelledError`.
     public func write(_ dataset: Dataset, to path: String, context: ExecutionContext) throws {
@@ -41,7 +46,7 @@ public struct XMLWriter: Sendable {
             throw FileError(file: path, expected: "a name that ends with .\(expected) for a dataset of type \(dataset.kind.rawValue)", found: path)
         }
         let output = try OutputFile(path: path)
-        var document = XMLDocument(options: options, output: output, context: context)
+        var document = XMLDocument(options: options, provenance: provenance, output: output, context: context)
         do {
             try document.write(dataset)
         } catch let problem as FormatProblem {
