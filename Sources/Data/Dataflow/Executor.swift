@@ -18,22 +18,27 @@ public final class Executor: Sendable {
 
     /// The whole result, made at once or of `pieces` pieces one after the other: the same bytes either way.
     ///
+    /// - Parameter time: the time wanted; nil: the first.
     /// - Throws: what the stages throw; `CancelledError`; `MemoryExceededError` before anything runs.
-    public func result(of pipeline: Pipeline, pieces: Int = 1, ghostLevels: Int = 0, arrays: ArrayDemand = .all) throws -> Dataset {
+    public func result(
+        of pipeline: Pipeline, pieces: Int = 1, ghostLevels: Int = 0, arrays: ArrayDemand = .all, time: Double? = nil
+    ) throws -> Dataset {
         var made: [Dataset] = []
-        try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, arrays: arrays) { made.append($0) }
+        try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, arrays: arrays, time: time) { made.append($0) }
         return try context.trace.timing("gather") { try gatherer.gather(made, context: context) }
     }
 
     /// Makes the pieces one after the other and hands each to `body`, ghosts included.
     public func stream(
-        _ pipeline: Pipeline, pieces: Int, ghostLevels: Int = 0, arrays: ArrayDemand = .all, _ body: (Dataset) throws -> Void
+        _ pipeline: Pipeline, pieces: Int, ghostLevels: Int = 0, arrays: ArrayDemand = .all, time: Double? = nil,
+        _ body: (Dataset) throws -> Void
     ) throws {
         let stageCount = Double(pipeline.stages.count)
         for piece in 0..<max(1, pieces) {
             try context.checkCancellation()
             var request = UpdateRequest(piece: piece, of: max(1, pieces), ghostLevels: pieces > 1 ? ghostLevels : 0)
             request.arrays = arrays
+            request.time = time
             let start = monotonicSeconds()
             var run = Run(base: Double(piece) / Double(max(1, pieces)), step: 1 / (stageCount * Double(max(1, pieces))))
             let dataset = try update(pipeline, request, &run)

@@ -122,7 +122,8 @@ public struct DatasetSummary: Sendable {
         var counts = [Int](repeating: 0, count: 256)
         switch dataset {
         case .image, .rectilinear, .structured:
-            let hidden = LatticeBlanking.hiddenCells(of: dataset)?.elements.reduce(0) { $0 + Int($1) } ?? 0
+            let marks = LatticeBlanking.hiddenCells(of: dataset)
+            let hidden = withExtendedLifetime(marks) { marks?.elements.reduce(0) { $0 + Int($1) } ?? 0 }
             let type = dataset.extent!.cellType(structured: dataset.kind == .structured)
             counts[0] = hidden
             counts[Int(type.rawValue)] = dataset.cellCount - hidden

@@ -8,7 +8,7 @@ enum FilterArguments {
 
     /// Other options whose values may begin with a minus sign.
     private static let signed: Set<String> = [
-        "--range", "--camera", "--azimuth", "--elevation", "--color", "--background", "--parallel-scale", "--view-angle", "--light",
+        "--range", "--camera", "--time", "--azimuth", "--elevation", "--color", "--background", "--parallel-scale", "--view-angle", "--light",
     ]
 
     /// Moves filters into the carrier and glues values that begin with a minus sign to their options.

@@ -23,10 +23,10 @@ struct InfoCommand: ParsableCommand {
     func run() throws {
         let session = try Session(parallel)
         let filters = try input.filters()
-        let pipelines = try session.pipelines(input.inputs, points: input.points, filters: filters)
+        let pipelines = try session.pipelines(input.inputs, input, filters: filters)
         let names = pipelines.count == input.inputs.count ? input.inputs : [input.inputs.joined(separator: " + ")]
         for (name, pipeline) in zip(names, pipelines) {
-            let dataset = try session.run(pipeline)
+            let dataset = try session.run(pipeline, time: input.time)
             let summary = try DatasetSummary(of: dataset, isMeasured: measure, context: session.context)
             ProgressBar.clear()
             print(json ? summary.json.text() : summary.text(title: name))

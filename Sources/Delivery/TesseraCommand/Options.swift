@@ -1,4 +1,6 @@
 import ArgumentParser
+import Datasets
+import Files
 import Filters
 
 /// Files, sources and filters.
@@ -9,11 +11,32 @@ struct InputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Columns of a table that become coordinates.", valueName: "x,y,z"))
     var points: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Read the input as bare numbers: 256x256x128:uint16[:big][:skip=BYTES|end][:components=N][:spacing=X,Y,Z][:origin=X,Y,Z][:name=NAME].",
+            valueName: "LAYOUT"))
+    var raw: String?
+
+    @Option(help: ArgumentHelp("The solution of a PLOT3D grid; the file beside it by default, none for none.", valueName: "FILE"))
+    var solution: String?
+
+    @Option(help: ArgumentHelp("The time to show: the file's step at it or before it; the first by default.", valueName: "T"))
+    var time: Double?
+
     @Option(name: .customLong(FilterArguments.carrier), help: .hidden)
     var steps: [String] = []
 
     /// The filters in the order given.
     func filters() throws -> [FilterStep] { try steps.flatMap(FilterArguments.parse) }
+
+    /// What the options say of files that say too little themselves.
+    func fileOptions() throws -> FileOptions {
+        do {
+            return FileOptions(rawLayout: try raw.map { try RawVolumeLayout(parsing: $0) }, solution: solution)
+        } catch let error as DatasetError {
+            throw UsageError("--raw \(raw ?? ""): \(error.message)")
+        }
+    }
 }
 
 /// How the work is spread.

@@ -83,8 +83,8 @@ struct RenderCommand: ParsableCommand {
         let look = try Look(look)
         let filters = try input.filters()
         var datasets: [Dataset] = []
-        for pipeline in try session.pipelines(input.inputs, points: input.points, filters: filters, draws: true) {
-            datasets.append(try session.run(try Look.drawable(pipeline)))
+        for pipeline in try session.pipelines(input.inputs, input, filters: filters, draws: true) {
+            datasets.append(try session.run(try Look.drawable(pipeline), time: input.time))
         }
         let scene = try session.context.trace.timing("map") {
             try look.scene(of: datasets, sphereRadius: sphereRadius(filters), context: session.context)

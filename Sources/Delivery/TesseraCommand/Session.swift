@@ -56,11 +56,18 @@ struct Session {
         return Int(value * unit.1)
     }
 
+    /// The pipelines that inputs with their options and the filters mean.
+    func pipelines(_ inputs: [String], _ options: InputOptions, filters: [FilterStep], draws: Bool = false) throws -> [Pipeline] {
+        try pipelines(inputs, points: options.points, fileOptions: try options.fileOptions(), filters: filters, draws: draws)
+    }
+
     /// The pipelines that inputs and filters mean: one an input, until a filter joins them.
     ///
     /// - Parameter draws: whether points are drawn as spheres later, so that no filter makes spheres of them.
-    func pipelines(_ inputs: [String], points: String?, filters: [FilterStep], draws: Bool = false) throws -> [Pipeline] {
-        var pipelines = try inputs.map { Pipeline(try Session.source($0, points: points)) }
+    func pipelines(
+        _ inputs: [String], points: String?, fileOptions: FileOptions = FileOptions(), filters: [FilterStep], draws: Bool = false
+    ) throws -> [Pipeline] {
+        var pipelines = try inputs.map { Pipeline(try Session.source($0, points: points, fileOptions)) }
         for step in filters {
             switch step {
             case .filter(let filter): pipelines = pipelines.map { $0.appending(filter) }
@@ -72,7 +79,7 @@ struct Session {
     }
 
     /// A file, or a procedural source where no file has that name.
-    private static func source(_ input: String, points: String?) throws -> any Source {
+    private static func source(_ input: String, points: String?, _ options: FileOptions) throws -> any Source {
         let names = try points.map { points in
             let names = points.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard names.count == 3 else { throw UsageError("--points \(points): expected three column names, such as --points x,y,z") }
@@ -85,14 +92,16 @@ struct Session {
                 throw UsageError(error.message)
             }
         }
-        return try FileSource(path: input, points: names)
+        return try FileSource(path: input, points: names, options: options)
     }
 
     /// Runs a pipeline as the options say: whole, or streamed in pieces and joined.
-    func run(_ pipeline: Pipeline) throws -> Dataset {
+    ///
+    /// - Parameter time: the time wanted; nil: the first.
+    func run(_ pipeline: Pipeline, time: Double? = nil) throws -> Dataset {
         let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
         if explains { printError(plan.explanation) }
-        return try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels)
+        return try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, time: time)
     }
 
     /// Writes what happened, where `--stats` asks for it.

@@ -11,6 +11,8 @@ extension FileFormat {
         FileFormat(name: "STL", extensions: ["stl"]) { try STLReader(path: $0) },
         FileFormat(name: "OBJ", extensions: ["obj"]) { try OBJReader(path: $0) },
         FileFormat(name: "NRRD", extensions: ["nrrd", "nhdr"]) { try NRRDReader(path: $0) },
+        FileFormat(name: "MetaImage", extensions: ["mha", "mhd"]) { try MetaImageReader(path: $0) },
+        FileFormat(name: "PLOT3D", extensions: PLOT3DReader.extensions) { try PLOT3DReader(path: $0, solution: $1.solution) },
         FileFormat(name: "CSV", extensions: ["csv"]) { try CSVReader(path: $0) },
     ]
 }

@@ -10,12 +10,34 @@ public struct FileFormat: Sendable {
     /// Endings of file names, without the dot, in small letters.
     public var extensions: [String]
     /// Parses the structure of a file; reads no array.
-    public var open: @Sendable (_ path: String) throws -> any DatasetReader
+    public var open: @Sendable (_ path: String, _ options: FileOptions) throws -> any DatasetReader
 
+    /// A format that tells everything itself.
     public init(name: String, extensions: [String], open: @escaping @Sendable (_ path: String) throws -> any DatasetReader) {
+        self.init(name: name, extensions: extensions) { path, _ in try open(path) }
+    }
+
+    public init(
+        name: String, extensions: [String], open: @escaping @Sendable (_ path: String, _ options: FileOptions) throws -> any DatasetReader
+    ) {
         self.name = name
         self.extensions = extensions
         self.open = open
+    }
+}
+
+extension FileFormat {
+    /// Finds the format by the ending of the file's name and parses the file's structure.
+    ///
+    /// - Throws: `FileError` where the format is not known or the file is damaged.
+    static func openReader(of path: String, options: FileOptions) throws -> any DatasetReader {
+        if let layout = options.rawLayout { return try RawVolumeReader(path: path, layout: layout) }
+        let ending = (path as NSString).pathExtension.lowercased()
+        guard let format = readable.first(where: { $0.extensions.contains(ending) }) else {
+            let known = readable.flatMap(\.extensions).map { "." + $0 }.joined(separator: " ")
+            throw FileError(file: path, expected: "a file name that ends in one of \(known)", found: ending.isEmpty ? "no ending" : "." + ending)
+        }
+        return try format.open(path, options)
     }
 }
 
@@ -25,16 +47,17 @@ public struct FileSource: Source {
     private let reader: any DatasetReader
     private let stamp: String
 
-    /// The columns that become coordinates, where the file's rows are to be points.
-    private let columns: String
+    /// What was said about the file besides its name.
+    private let extras: String
 
     /// Finds the format by the file name's ending and parses the file's structure.
     ///
-    /// - Parameter points: columns of a table that become the coordinates of points.
+    /// - Parameters:
+    ///   - points: columns of a table that become the coordinates of points.
+    ///   - options: what the file does not say.
     /// - Throws: `FileError` where the file is missing, not readable, of no known format or damaged; `DatasetError` where columns are asked of
     ///   something else than a table.
-    public init(path: String, points: (x: String, y: String, z: String)? = nil) throws {
-        let ending = (path as NSString).pathExtension.lowercased()
+    public init(path: String, points: (x: String, y: String, z: String)? = nil, options: FileOptions = FileOptions()) throws {
         var information = stat()
         guard stat(path, &information) == 0 else {
             throw FileError(file: path, expected: "a file", found: "none (\(String(cString: strerror(errno))))")
@@ -42,14 +65,10 @@ public struct FileSource: Source {
         guard information.st_mode & S_IFMT != S_IFDIR else {
             throw FileError(file: path, expected: "a file", found: "a folder")
         }
-        guard let format = FileFormat.readable.first(where: { $0.extensions.contains(ending) }) else {
-            let known = FileFormat.readable.flatMap(\.extensions).map { "." + $0 }.joined(separator: " ")
-            throw FileError(file: path, expected: "a file name that ends in one of \(known)", found: ending.isEmpty ? "no ending" : "." + ending)
-        }
         self.path = path
-        let opened = try format.open(path)
+        let opened = try FileFormat.openReader(of: path, options: options)
         reader = try points.map { try TablePointsReader(opened, x: $0.x, y: $0.y, z: $0.z) } ?? opened
-        columns = points.map { " \($0.x),\($0.y),\($0.z)" } ?? ""
+        extras = (points.map { " \($0.x),\($0.y),\($0.z)" } ?? "") + (options == FileOptions() ? "" : " \(options)")
         #if canImport(Darwin)
         let modified = information.st_mtimespec
         #else
@@ -59,7 +78,7 @@ public struct FileSource: Source {
     }
 
     public var name: String { "read \((path as NSString).lastPathComponent)" }
-    public var signature: String { "file \(path) \(stamp)\(columns)" }
+    public var signature: String { "file \(path) \(stamp)\(extras)" }
 
     public func describe() throws -> DatasetDescription { try reader.describe() }
 

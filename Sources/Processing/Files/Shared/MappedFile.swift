@@ -50,6 +50,9 @@ public final class MappedFile: @unchecked Sendable {
 
     public var count: Int { bytes.count }
 
+    /// Whether there is something of that name.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// The bytes `range` as memory that keeps the file mapped; nothing is copied.
     ///
     /// - Precondition: `range` lies inside the file and the file is not empty.

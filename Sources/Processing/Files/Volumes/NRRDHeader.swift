@@ -13,18 +13,26 @@ struct NRRDHeader {
     var name = "ImageFile"
     /// Whether the first row of a slice is its upper one, as in left-handed spaces.
     var isUpsideDown = false
+    /// Whether the header names the array.
+    var isNamed = false
+    /// One an axis, where the header says; `none` for axes that are neither space nor components.
+    var kinds: [String] = []
+    var encoding = VolumeData.Encoding.raw
+    var lineSkip = 0
+    /// −1: the data end with the file.
+    var byteSkip = 0
     /// Files with the data; empty where it follows the header.
     var dataFiles: [String] = []
     /// Where the data begins behind an attached header.
     var dataStart = 0
 
     private static let types: [String: ScalarType] = [
-        "signed char": .int8, "int8": .int8, "int8_t": .int8, "uchar": .uint8, "unsigned char": .uint8, "uint8": .uint8,
-        "uint8_t": .uint8, "short": .int16, "short int": .int16, "signed short": .int16, "int16": .int16, "int16_t": .int16,
-        "ushort": .uint16, "unsigned short": .uint16, "uint16": .uint16, "uint16_t": .uint16, "int": .int32, "signed int": .int32,
+        "signed char": .int8, "char": .int8, "int8": .int8, "int8_t": .int8, "uchar": .uint8, "unsigned char": .uint8, "uint8": .uint8,
+        "uint8_t": .uint8, "short": .int16, "short int": .int16, "signed short": .int16, "signed short int": .int16, "int16": .int16, "int16_t": .int16,
+        "ushort": .uint16, "unsigned short": .uint16, "unsigned short int": .uint16, "uint16": .uint16, "uint16_t": .uint16, "int": .int32, "signed int": .int32,
         "int32": .int32, "int32_t": .int32, "uint": .uint32, "unsigned int": .uint32, "uint32": .uint32, "uint32_t": .uint32,
-        "longlong": .int64, "long long": .int64, "int64": .int64, "int64_t": .int64, "ulonglong": .uint64,
-        "unsigned long long": .uint64, "uint64": .uint64, "uint64_t": .uint64, "float": .float32, "double": .float64,
+        "longlong": .int64, "long long": .int64, "long long int": .int64, "signed long long": .int64, "signed long long int": .int64, "int64": .int64, "int64_t": .int64, "ulonglong": .uint64,
+        "unsigned long long": .uint64, "unsigned long long int": .uint64, "uint64": .uint64, "uint64_t": .uint64, "float": .float32, "double": .float64,
     ]
 
     /// - Throws: `FileError`.
@@ -61,9 +69,20 @@ struct NRRDHeader {
                 guard value == "little" || value == "big" else { throw wrong("little or big") }
                 byteOrder = value == "little" ? .littleEndian : .bigEndian
             case "encoding":
-                guard value.lowercased() == "raw" else { throw wrong("the encoding raw") }
-            case "byte skip", "byteskip", "line skip", "lineskip":
-                guard Int(value) == 0 else { throw wrong("a skip of 0") }
+                switch value.lowercased() {
+                case "raw": encoding = .raw
+                case "gzip", "gz": encoding = .deflated
+                case "ascii", "text", "txt": encoding = .text
+                case "hex": encoding = .hexadecimal
+                default: throw wrong("the encoding raw, gzip, ascii or hex")
+                }
+            case "byte skip", "byteskip":
+                guard let number = Int(value), number >= -1, number < 1 << 56 else { throw wrong("a number of bytes, or -1") }
+                byteSkip = number
+            case "line skip", "lineskip":
+                guard let number = Int(value), number >= 0, number < 1 << 40 else { throw wrong("a number of lines") }
+                lineSkip = number
+            case "kinds": kinds = words.map { $0.lowercased() }
             case "space": isUpsideDown = ["left-anterior-superior", "LAS", "3D-left-handed"].contains(value)
             case "space origin":
                 guard let vector = NRRDHeader.vector(value) else { throw wrong("a vector (x,y,z)") }
@@ -76,12 +95,15 @@ struct NRRDHeader {
                 }
             case "labels":
                 let parts = value.split(separator: "\"", omittingEmptySubsequences: false)
-                if parts.count >= 2, !parts[1].isEmpty { name = String(parts[1]) }
+                if parts.count >= 2, !parts[1].isEmpty { (name, isNamed) = (String(parts[1]), true) }
             case "data file", "datafile":
                 if words.first == "LIST" {
                     while let file = scanner.line(), !file.isEmpty { dataFiles.append(file) }
                 } else if words.count >= 4 {
-                    dataFiles = try NRRDHeader.numbered(words) ?? { throw wrong("a pattern with one %d, and numbers from, to, step") }()
+                    guard let from = Int(words[1]), let to = Int(words[2]), let step = Int(words[3]),
+                        let names = numberedNames(words[0], from: from, to: to, step: step)
+                    else { throw wrong("a pattern with one %d, and numbers from, to, step") }
+                    dataFiles = names
                 } else {
                     dataFiles = [value]
                 }
@@ -97,22 +119,5 @@ struct NRRDHeader {
         let parts = text.dropFirst().dropLast().split(separator: ",").map { Double($0.filter { $0 != " " }) }
         let values = parts.compactMap { $0 }
         return values.count == parts.count && !values.isEmpty && values.allSatisfy(\.isFinite) ? values : nil
-    }
-
-    /// `PATTERN FROM TO STEP`, the pattern with one `%d` or `%0Nd`.
-    private static func numbered(_ words: [String]) throws -> [String]? {
-        guard let from = Int(words[1]), let to = Int(words[2]), let step = Int(words[3]), step != 0,
-            let percent = words[0].firstIndex(of: "%"), let letter = words[0][percent...].firstIndex(of: "d")
-        else { return nil }
-        let format = words[0][words[0].index(after: percent)..<letter]
-        guard format.allSatisfy(\.isNumber), format.count <= 2 else { return nil }
-        let width = Int(format.isEmpty ? "0" : String(format)) ?? 0
-        let (distance, overflow) = to.subtractingReportingOverflow(from)
-        guard !overflow, distance / step >= 0, distance / step < 1 << 20 else { return nil }
-        return (0...distance / step).map { index in
-            let number = String(from + index * step)
-            let padding = String(repeating: format.hasPrefix("0") ? "0" : " ", count: max(0, width - number.count))
-            return words[0][..<percent] + padding + number + words[0][words[0].index(after: letter)...]
-        }
     }
 }
