@@ -3,7 +3,8 @@ import Execution
 
 /// Which edges of a lattice are crossed, as bits, and the numbers of the points and triangles that follow from them.
 ///
-/// Memory: 40 bytes for every 64 points. Because points are ranked by counting bits, any row can be written on its own, in any order.
+/// Memory: 41 bytes for every 64 points, of which those without a crossing touch 9. Because points are ranked by counting bits, any row
+/// can be written on its own, in any order.
 /// Source: the passes of Schroeder, Maynard and Geveci, "Flying Edges", LDAV 2015, on words of bits.
 struct LatticeCrossings {
     let shape: LatticeShape
@@ -12,6 +13,8 @@ struct LatticeCrossings {
     /// Four words for 64 points: crossed edges along x, y and z from each point; then, in the low half, the number of the first point
     /// within the chunk, and in the high half whether a voxel of the word is cut.
     let records: Buffer<UInt64>
+    /// For each word of each row whether anything is crossed from its points or in its voxels; records of others are not written.
+    let isActive: Buffer<Bool>
     /// Numbers of the first point and triangle of each chunk, and the totals behind them.
     private(set) var pointStarts: [Int]
     private(set) var triangleStarts: [Int]
@@ -41,6 +44,8 @@ struct LatticeCrossings {
             }
         }
         self.above = bits
+        isActive = Buffer<Bool>(uninitializedCount: rows * words)
+        let active = UnsafeMutablePointer(mutating: isActive.pointer)
 
         records = Buffer<UInt64>(uninitializedCount: rows * words * 4)
         let record = UnsafeMutablePointer(mutating: records.pointer)
@@ -53,7 +58,8 @@ struct LatticeCrossings {
                 let (pointTotals, triangleTotals) = (points.baseAddress!, triangles.baseAddress!)
                 try context.parallelChunks(rows, grain: chunkRows) { chunk, range in
                     let totals = LatticeCrossings.count(
-                        range, shape: shape, above: UnsafePointer(above), allowed: allowed?.pointer, table: table, into: record)
+                        range, shape: shape, above: UnsafePointer(above), allowed: allowed?.pointer, table: table, into: record,
+                        active: active)
                     (pointTotals[chunk], triangleTotals[chunk]) = totals
                 }
             }
@@ -76,7 +82,7 @@ struct LatticeCrossings {
     /// The edge bits and ranks of a chunk of rows; returns its points and triangles.
     private static func count(
         _ range: Range<Int>, shape: LatticeShape, above: UnsafePointer<UInt64>, allowed: UnsafePointer<UInt64>?,
-        table: UnsafePointer<UInt8>, into records: UnsafeMutablePointer<UInt64>
+        table: UnsafePointer<UInt8>, into records: UnsafeMutablePointer<UInt64>, active isActive: UnsafeMutablePointer<Bool>
     ) -> (Int, Int) {
         let (nx, ny, nz, words) = (shape.nx, shape.ny, shape.nz, shape.words)
         let plane = ny &* words
@@ -84,6 +90,10 @@ struct LatticeCrossings {
         var triangles = 0
         var (k, j) = range.lowerBound.quotientAndRemainder(dividingBy: ny)
         for row in range {
+            defer {
+                j &+= 1
+                if j == ny { (j, k) = (0, k &+ 1) }
+            }
             let a = above + row &* words
             let record = records + 4 &* row &* words
             let (hasY, hasZ) = (j &+ 1 < ny, k &+ 1 < nz)
@@ -99,9 +109,15 @@ struct LatticeCrossings {
                 let d0 = d[word]
                 let hasNext = word &+ 1 < words
                 let a1 = a0 &>> 1 | (hasNext ? a[word &+ 1] &<< 63 : 0)
+                let b1 = b0 &>> 1 | (hasNext ? b[word &+ 1] &<< 63 : 0)
+                let c1 = c0 &>> 1 | (hasNext ? c[word &+ 1] &<< 63 : 0)
+                let d1 = d0 &>> 1 | (hasNext ? d[word &+ 1] &<< 63 : 0)
                 var x = (a0 ^ a1) & mask
                 var y = a0 ^ b0
                 var z = a0 ^ c0
+                let isCrossed = (x | y | z | (a0 ^ d0) | (((b0 ^ b1) | (c0 ^ c1) | (d0 ^ d1)) & mask)) != 0
+                isActive[row &* words &+ word] = isCrossed
+                if !isCrossed { continue }
                 if let allowed { maskEdges(&x, &y, &z, allowed, row, j, k, word, words, plane) }
                 record[4 &* word] = x
                 record[4 &* word &+ 1] = y
@@ -109,9 +125,6 @@ struct LatticeCrossings {
                 record[4 &* word &+ 3] = UInt64(truncatingIfNeeded: points)
                 points &+= x.nonzeroBitCount &+ y.nonzeroBitCount &+ z.nonzeroBitCount
                 if !(hasY && hasZ) { continue }
-                let b1 = b0 &>> 1 | (hasNext ? b[word &+ 1] &<< 63 : 0)
-                let c1 = c0 &>> 1 | (hasNext ? c[word &+ 1] &<< 63 : 0)
-                let d1 = d0 &>> 1 | (hasNext ? d[word &+ 1] &<< 63 : 0)
                 var active = (a0 | a1 | b0 | b1 | c0 | c1 | d0 | d1) & ~(a0 & a1 & b0 & b1 & c0 & c1 & d0 & d1) & mask
                 if let allowed { active &= allowed[row &* words &+ word] }
                 if active != 0 { record[4 &* word &+ 3] |= 1 &<< 32 }
@@ -121,8 +134,6 @@ struct LatticeCrossings {
                     triangles &+= Int(table[16 &* voxelCase(a0, a1, b0, b1, c0, c1, d0, d1, i)])
                 }
             }
-            j &+= 1
-            if j == ny { (j, k) = (0, k &+ 1) }
         }
         return (points, triangles)
     }

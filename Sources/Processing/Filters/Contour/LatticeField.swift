@@ -61,29 +61,42 @@ struct PlaneField: LatticeField {
             }
             return
         }
-        // The points above are those before `edge` or those from it on: rounding keeps sums in order.
-        let beginsAbove = x[0] + rest >= 0
-        let endsAbove = x[count &- 1] + rest >= 0
-        var edge = count
-        if beginsAbove != endsAbove {
-            var low = 0
-            var high = count &- 1
-            while high &- low > 1 {
-                let middle = (low &+ high) / 2
-                if (x[middle] + rest >= 0) == beginsAbove { low = middle } else { high = middle }
-            }
-            edge = high
-        }
+        // Rows that rise end below and go on above.
+        let edge = rowEnd(count, j, k)
         for word in 0..<shape.words {
             let before = edge &- 64 &* word
             let size = count &- 64 &* word
             let all: UInt64 = size >= 64 ? ~0 : (1 &<< UInt64(size)) &- 1
             let head: UInt64 = before >= 64 ? ~0 : (before <= 0 ? 0 : (1 &<< UInt64(before)) &- 1)
-            words[word] = (beginsAbove ? head : ~head) & all
+            words[word] = (isRising ? ~head : head) & all
         }
-        if beginsAbove == endsAbove {
-            for word in 0..<shape.words where !beginsAbove { words[word] = 0 }
+    }
+
+    /// The number of points at the beginning of a row that lie on one side: below where rows rise, else above. Rounding keeps sums in
+    /// order, so the others lie on the other side.
+    @inline(__always) func rowEnd(_ count: Int, _ j: Int, _ k: Int) -> Int {
+        let rest = y[j] + z[k]
+        if (x[0] + rest >= 0) == isRising { return 0 }
+        if (x[count &- 1] + rest >= 0) != isRising { return count }
+        var low = 0
+        var high = count &- 1
+        // Where evenly spaced terms would be crossed, first; then halving what is left.
+        let guess = (0 - rest - x[0]) / (x[high] - x[0]) * Double(high)
+        var probe = guess > 0 && guess < Double(high) ? Int(guess) : high / 2
+        for _ in 0..<2 where probe > low && probe < high {
+            if (x[probe] + rest >= 0) != isRising {
+                low = probe
+                probe &+= 1
+            } else {
+                high = probe
+                probe &-= 1
+            }
         }
+        while high &- low > 1 {
+            let middle = (low &+ high) / 2
+            if (x[middle] + rest >= 0) != isRising { low = middle } else { high = middle }
+        }
+        return high
     }
 
     @inline(__always) func parameter(_ p: Int, _ i: Int, _ j: Int, _ k: Int, axis: Int, step: Int) -> Double {

@@ -11,6 +11,12 @@ struct LatticePointOutput<Coordinate> {
     var upper: UnsafeMutablePointer<Int32>?
     var parameter: UnsafeMutablePointer<Double>?
 
+    @inline(__always) func writePosition(_ point: Int, _ position: Vector3) where Coordinate: BinaryFloatingPoint {
+        positions[3 &* point] = Coordinate(position.x)
+        positions[3 &* point &+ 1] = Coordinate(position.y)
+        positions[3 &* point &+ 2] = Coordinate(position.z)
+    }
+
     @inline(__always) func writeEdge(_ point: Int, _ p: Int, _ q: Int, _ t: Double) {
         if let lower, let upper, let parameter {
             lower[point] = Int32(truncatingIfNeeded: p)
@@ -47,23 +53,24 @@ extension LatticeCrossings {
         let (nx, ny, words) = (shape.nx, shape.ny, shape.words)
         let rows = chunk << shape.chunkShift..<min(shape.rows, (chunk + 1) << shape.chunkShift)
         var (k, j) = rows.lowerBound.quotientAndRemainder(dividingBy: ny)
-        for row in rows {
-            for word in 0..<words {
-                let record = records.pointer + 4 &* (row &* words &+ word)
-                let crossed = (record[0], record[1], record[2])
-                var remaining = crossed.0 | crossed.1 | crossed.2
-                while remaining != 0 {
-                    let bit = remaining & (0 &- remaining)
-                    let i = 64 &* word &+ remaining.trailingZeroBitCount
-                    remaining &= remaining &- 1
-                    let p = row &* nx &+ i
-                    for axis in 0..<3 where (axis == 0 ? crossed.0 : (axis == 1 ? crossed.1 : crossed.2)) & bit != 0 {
+        let isActive = isActive.pointer
+        // The crossed edges of a word in canonical order, as 4 · place + axis: at most 192, and one written behind them.
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 196) { buffer in
+            let edges = buffer.baseAddress!
+            for row in rows {
+                defer {
+                    j &+= 1
+                    if j == ny { (j, k) = (0, k &+ 1) }
+                }
+                for word in 0..<words where isActive[row &* words &+ word] {
+                    let count = listEdges(of: 4 &* (row &* words &+ word), into: edges)
+                    for entry in 0..<count {
+                        let axis = Int(edges[entry] & 3)
+                        let i = 64 &* word &+ Int(edges[entry] &>> 2)
+                        let p = row &* nx &+ i
                         let step = shape.step(axis)
                         let t = field.parameter(p, i, j, k, axis: axis, step: step)
-                        let position = geometry.position(p, i, j, k, axis: axis, t: t)
-                        output.positions[3 &* point] = Shape.Coordinate(position.x)
-                        output.positions[3 &* point &+ 1] = Shape.Coordinate(position.y)
-                        output.positions[3 &* point &+ 2] = Shape.Coordinate(position.z)
+                        output.writePosition(point, geometry.position(p, i, j, k, axis: axis, t: t))
                         output.writeEdge(point, p, p &+ step, t)
                         if let gradient, let normals = output.normals {
                             let start = gradient.at(p, i, j, k, geometry)
@@ -81,8 +88,26 @@ extension LatticeCrossings {
                     }
                 }
             }
-            j &+= 1
-            if j == ny { (j, k) = (0, k &+ 1) }
         }
+    }
+
+    /// Lists the crossed edges of a record, by point, then axis; returns how many there are.
+    @inline(__always) private func listEdges(of record: Int, into edges: UnsafeMutablePointer<Int32>) -> Int {
+        let record = records.pointer + record
+        let (x, y, z) = (record[0], record[1], record[2])
+        var remaining = x | y | z
+        var count = 0
+        while remaining != 0 {
+            let i = UInt64(truncatingIfNeeded: remaining.trailingZeroBitCount)
+            remaining &= remaining &- 1
+            let code = Int32(truncatingIfNeeded: i) &<< 2
+            edges[count] = code
+            count &+= Int((x &>> i) & 1)
+            edges[count] = code | 1
+            count &+= Int((y &>> i) & 1)
+            edges[count] = code | 2
+            count &+= Int((z &>> i) & 1)
+        }
+        return count
     }
 }

@@ -84,12 +84,9 @@ struct AxisGeometry: LatticeGeometry {
     let rows: (Vector3, Vector3, Vector3)
 
     @inline(__always) func position(_ p: Int, _ i: Int, _ j: Int, _ k: Int, axis: Int, t: Double) -> Vector3 {
-        var point = Vector3(x[i], y[j], z[k])
-        switch axis {
-        case 0: point.x += t * (x[i &+ 1] - x[i])
-        case 1: point.y += t * (y[j &+ 1] - y[j])
-        default: point.z += t * (z[k &+ 1] - z[k])
-        }
+        // Along the two other axes the length is zero: no branch on the axis.
+        let (i1, j1, k1) = (i &+ (axis == 0 ? 1 : 0), j &+ (axis == 1 ? 1 : 0), k &+ (axis == 2 ? 1 : 0))
+        let point = Vector3(x[i] + t * (x[i1] - x[i]), y[j] + t * (y[j1] - y[j]), z[k] + t * (z[k1] - z[k]))
         return isTurned ? origin + turned(point) : point
     }
 

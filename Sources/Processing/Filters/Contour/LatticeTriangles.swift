@@ -13,14 +13,21 @@ extension LatticeCrossings {
         let plane = ny &* words
         let rows = chunk << shape.chunkShift..<min(shape.rows, (chunk + 1) << shape.chunkShift)
         let allowed = allowed?.pointer
+        let isActive = isActive.pointer
         let shift = shape.chunkShift
         var out = connectivity + 3 &* first
         // Before here there is room for two triangles in the chunk's own part.
         let roomy = connectivity + (3 &* triangleStarts[chunk + 1] &- 5)
         var source = sources.map { $0 + first }
         var (k, j) = rows.lowerBound.quotientAndRemainder(dividingBy: ny)
+        // Stands for the records of words from which nothing is crossed.
+        let nothing = Buffer<UInt64>(repeating: 0, count: 4)
+        defer { withExtendedLifetime(nothing) {} }
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: 12) { buffer in
             let ids = buffer.baseAddress!
+            func record(_ place: Int) -> UnsafePointer<UInt64> {
+                isActive[place] ? records.pointer + 4 &* place : nothing.pointer
+            }
             for row in rows {
                 defer {
                     j &+= 1
@@ -34,9 +41,11 @@ extension LatticeCrossings {
                 let startB = Int32(truncatingIfNeeded: starts[(row &+ 1) &>> shift])
                 let startC = Int32(truncatingIfNeeded: starts[(row &+ ny) &>> shift])
                 let startD = Int32(truncatingIfNeeded: starts[(row &+ ny &+ 1) &>> shift])
-                let recordA = records.pointer + 4 &* row &* words
                 for word in 0..<words {
-                    if recordA[4 &* word &+ 3] &>> 32 == 0 { continue }
+                    let place = row &* words &+ word
+                    if !isActive[place] { continue }
+                    let ra = records.pointer + 4 &* place
+                    if ra[3] &>> 32 == 0 { continue }
                     let a0 = a[word]
                     let b0 = b[word]
                     let c0 = c[word]
@@ -50,10 +59,9 @@ extension LatticeCrossings {
                         (a0 | a1 | b0 | b1 | c0 | c1 | d0 | d1) & ~(a0 & a1 & b0 & b1 & c0 & c1 & d0 & d1)
                         & LatticeCrossings.voxelMask(word, nx)
                     if let allowed { active &= allowed[row &* words &+ word] }
-                    let ra = recordA + 4 &* word
-                    let rb = ra + 4 &* words
-                    let rc = ra + 4 &* plane
-                    let rd = rc + 4 &* words
+                    let rb = record(place &+ words)
+                    let rc = record(place &+ plane)
+                    let rd = record(place &+ (plane &+ words))
                     let (xa, ya, za) = (ra[0], ra[1], ra[2])
                     let (xb, yb, zb) = (rb[0], rb[1], rb[2])
                     let (xc, yc, zc) = (rc[0], rc[1], rc[2])
@@ -63,11 +71,14 @@ extension LatticeCrossings {
                     let baseC = startC &+ Int32(truncatingIfNeeded: rc[3])
                     let baseD = startD &+ Int32(truncatingIfNeeded: rd[3])
                     // The edges from point i + 1 that are x edges only shift ranks.
-                    let xa1 = xa &>> 1 | (hasNext ? ra[4] &<< 63 : 0)
-                    let ya1 = ya &>> 1 | (hasNext ? ra[5] &<< 63 : 0)
-                    let xb1 = xb &>> 1 | (hasNext ? rb[4] &<< 63 : 0)
-                    let yb1 = yb &>> 1 | (hasNext ? rb[5] &<< 63 : 0)
-                    let xc1 = xc &>> 1 | (hasNext ? rc[4] &<< 63 : 0)
+                    let ra1 = hasNext ? record(place &+ 1) : nothing.pointer
+                    let rb1 = hasNext ? record(place &+ (words &+ 1)) : nothing.pointer
+                    let rc1 = hasNext ? record(place &+ (plane &+ 1)) : nothing.pointer
+                    let xa1 = xa &>> 1 | ra1[0] &<< 63
+                    let ya1 = ya &>> 1 | ra1[1] &<< 63
+                    let xb1 = xb &>> 1 | rb1[0] &<< 63
+                    let yb1 = yb &>> 1 | rb1[1] &<< 63
+                    let xc1 = xc &>> 1 | rc1[0] &<< 63
                     while active != 0 {
                         let i = UInt64(truncatingIfNeeded: active.trailingZeroBitCount)
                         let below = (active & (0 &- active)) &- 1

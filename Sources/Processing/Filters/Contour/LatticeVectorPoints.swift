@@ -65,11 +65,19 @@ struct LatticeVectorPoints {
                 count = 0
             }
             for row in rows {
+                defer {
+                    j &+= 1
+                    if j == ny {
+                        flush()
+                        (j, k) = (0, k &+ 1)
+                    }
+                }
                 let record = crossings.records.pointer + 4 &* row &* words
                 // The planes behind are far: asked for while the list is made, they are near when it is worked off.
                 let farther = values + (row &* shape.nx &+ (k &+ 1 < shape.nz ? plane : 0))
                 let farthest = values + (row &* shape.nx &+ (k &+ 2 < shape.nz ? 2 &* plane : 0))
-                for word in 0..<words {
+                let isActive = crossings.isActive.pointer + row &* words
+                for word in 0..<words where isActive[word] {
                     let x = record[4 &* word]
                     let y = record[4 &* word &+ 1]
                     let z = record[4 &* word &+ 2]
@@ -93,11 +101,6 @@ struct LatticeVectorPoints {
                     }
                     let line = Int32(truncatingIfNeeded: j)
                     for entry in first..<count { lines[entry] = line }
-                }
-                j &+= 1
-                if j == ny {
-                    flush()
-                    (j, k) = (0, k &+ 1)
                 }
             }
             flush()

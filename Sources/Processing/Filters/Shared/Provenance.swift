@@ -1,3 +1,4 @@
+import CKernels
 import Datasets
 import Execution
 
@@ -161,6 +162,10 @@ struct Provenance {
             let parameter = provenance.edgeParameter.pointer
             try context.parallelFor(provenance.edgeLower.count, grain: 1 << 14) { range in
                 for edge in range {
+                    // Ends lie far apart in memory: asked for well before they are needed.
+                    let ahead = edge &+ 24 < range.upperBound ? edge &+ 24 : edge
+                    ck_prefetch(source + Int(lower[ahead]) &* components)
+                    ck_prefetch(source + Int(upper[ahead]) &* components)
                     let a = source + Int(lower[edge]) &* components
                     let b = source + Int(upper[edge]) &* components
                     let t = parameter[edge]

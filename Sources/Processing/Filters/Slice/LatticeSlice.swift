@@ -19,11 +19,11 @@ func sliceLattice(_ input: Dataset, plane: Plane, fanBits: Int, salt: UInt64, co
     switch input {
     case .image(let image):
         cut = try PlaneTerms(AxisTables(image), plane).withField {
-            try sliceCut(input, extent: extent, field: $0, demand: demand, context: context)
+            try sliceAxes(input, extent: extent, field: $0, demand: demand, context: context)
         }
     case .rectilinear(let grid):
         cut = try PlaneTerms(AxisTables(grid), plane).withField {
-            try sliceCut(input, extent: extent, field: $0, demand: demand, context: context)
+            try sliceAxes(input, extent: extent, field: $0, demand: demand, context: context)
         }
     case .structured(let grid):
         switch grid.points {
@@ -39,6 +39,26 @@ func sliceLattice(_ input: Dataset, plane: Plane, fanBits: Int, salt: UInt64, co
     default: throw unsupported("slice", input, needs: "a lattice of points")
     }
     return try assembled(cut, input: input, fanBits: fanBits, salt: salt, constant: nil, context: context)
+}
+
+/// The cut of a product of axes: by the ends of rows where all voxels of a volume may be cut and rows change sides once.
+private func sliceAxes(
+    _ input: Dataset, extent: Extent, field: PlaneField, demand: LatticeCutDemand, context: ExecutionContext
+) throws -> LatticeCut {
+    guard !extent.isEmpty, extent.dimension == 3, field.isRising || field.isFalling, allowedLatticeCells(input, extent: extent) == nil
+    else { return try sliceCut(input, extent: extent, field: field, demand: demand, context: context) }
+    let rows = try PlaneRows(field, shape: LatticeShape(extent), context: context)
+    return try withLatticeGeometry(input, PlaneRowsCut(rows: rows, demand: demand, context: context))
+}
+
+private struct PlaneRowsCut: LatticeGeometryUser {
+    let rows: PlaneRows
+    let demand: LatticeCutDemand
+    let context: ExecutionContext
+
+    func callAsFunction<Shape: LatticeGeometry>(_ geometry: Shape) throws -> LatticeCut {
+        try rows.cut(geometry, demand: demand, context: context)
+    }
 }
 
 private func sliceCut<Field: LatticeField>(
@@ -83,8 +103,9 @@ private struct PlaneTerms {
     }
 
     func withField<Result>(_ body: (PlaneField) throws -> Result) rethrows -> Result {
-        let isRising = zip(x, x.dropFirst()).allSatisfy { $0 <= $1 }
-        let isFalling = zip(x, x.dropFirst()).allSatisfy { $0 >= $1 }
+        let isFinite = [x, y, z].allSatisfy { $0.allSatisfy(\.isFinite) }
+        let isRising = isFinite && zip(x, x.dropFirst()).allSatisfy { $0 <= $1 }
+        let isFalling = isFinite && zip(x, x.dropFirst()).allSatisfy { $0 >= $1 }
         return try x.withUnsafeBufferPointer { x in
             try y.withUnsafeBufferPointer { y in
                 try z.withUnsafeBufferPointer { z in
