@@ -33,6 +33,8 @@ public enum Splitting: Hashable, Sendable {
 /// What a stage can make, known before it makes anything.
 public struct DatasetDescription: Sendable {
     public var kind: DatasetKind
+    /// Of blocks: the kinds of the datasets in them.
+    public var leafKinds: Set<DatasetKind> = []
     /// For structured data.
     public var wholeExtent: Extent?
     public var arrays: [ArrayDescription]
@@ -69,6 +71,13 @@ public struct DatasetDescription: Sendable {
         self.maximumCellSize = maximumCellSize
     }
 
+    /// The time step that answers a request: the one nearest to `time`, the earlier of two as near; the first where no time is asked for.
+    /// Nil where there are no steps.
+    public func timeStep(nearest time: Double?) -> Double? {
+        guard let time else { return timeSteps.first }
+        return timeSteps.min { abs($0 - time) < abs($1 - time) }
+    }
+
     /// The description of a dataset that is there already.
     public init(of dataset: Dataset) {
         let attributes = dataset.attributes
@@ -81,6 +90,13 @@ public struct DatasetDescription: Sendable {
             kind: dataset.kind, wholeExtent: dataset.extent,
             arrays: describe(attributes.pointData, .point) + describe(attributes.cellData, .cell) + describe(attributes.fieldData, .field),
             pointCount: dataset.pointCount, cellCount: dataset.cellCount, bounds: dataset.bounds, byteCount: dataset.byteCount)
+        if case .blocks(let collection) = dataset {
+            for leaf in collection.leaves {
+                leafKinds.insert(leaf.dataset.kind)
+                let leafArrays = DatasetDescription(of: leaf.dataset).arrays
+                arrays += leafArrays.filter { array in !arrays.contains { $0.name == array.name && $0.association == array.association } }
+            }
+        }
     }
 
     /// The description after a filter that makes up to `fan` cells (rounded up to a power of two) of each cell.

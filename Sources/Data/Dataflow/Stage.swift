@@ -36,7 +36,7 @@ extension Source {
     }
 }
 
-/// A stage with one input.
+/// A stage with one input. Of blocks it gets every leaf in turn, so that no filter needs to know them.
 public protocol Filter: Stage {
     /// What can be made of an input like this; the kind, arrays and `fanned(by:)` where cells multiply.
     func describe(_ input: DatasetDescription) throws -> DatasetDescription
@@ -48,19 +48,6 @@ public protocol Filter: Stage {
 
 extension Filter {
     public func request(_ request: UpdateRequest, from input: DatasetDescription) throws -> UpdateRequest { request }
-
-    public func describe(_ inputs: [DatasetDescription]) throws -> DatasetDescription { try describe(inputs[0]) }
-    public func request(_ request: UpdateRequest, from inputs: [DatasetDescription]) throws -> [UpdateRequest] {
-        [try self.request(request, from: inputs[0])]
-    }
-    public func produce(_ request: UpdateRequest, from inputs: [Dataset], context: ExecutionContext) throws -> Dataset {
-        try apply(to: inputs[0], request: request, context: context)
-    }
-
-    /// Runs the filter on a whole dataset, outside any pipeline.
-    public func callAsFunction(_ input: Dataset, context: ExecutionContext = ExecutionContext()) throws -> Dataset {
-        try apply(to: input, request: UpdateRequest(), context: context)
-    }
 }
 
 /// A dataset that is there already, as a source.

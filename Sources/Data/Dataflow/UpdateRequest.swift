@@ -36,7 +36,7 @@ public struct UpdateRequest: Hashable, Sendable {
     /// For structured data: only these points (then ghosts are already in it). Nil: what the piece needs.
     public var extent: Extent?
     public var arrays = ArrayDemand.all
-    /// The time step wanted; nil: the first.
+    /// The time wanted, answered by the nearest time step; nil: the first step.
     public var time: Double?
 
     /// Everything.

@@ -200,12 +200,19 @@ public struct BlockCollection: Sendable {
     public var blocks: [Block]
     /// True where the blocks are parts of one dataset (a partitioned dataset), false where they are different things.
     public var isPartitioned: Bool
+    /// True where every block is such a partitioned dataset, as a file said.
+    public var holdsPartitioned = false
     public var fieldData: FieldCollection
 
     public init(blocks: [Block], isPartitioned: Bool = false, fieldData: FieldCollection = FieldCollection()) {
         self.blocks = blocks
         self.isPartitioned = isPartitioned
         self.fieldData = fieldData
+    }
+
+    /// VTK's name of the structure, without prefix.
+    public var typeName: String {
+        isPartitioned ? "PartitionedDataSet" : (holdsPartitioned ? "PartitionedDataSetCollection" : DatasetKind.blocks.rawValue)
     }
 
     /// Every dataset in it, depth first, with the names on the way joined by `/`.

@@ -5,7 +5,9 @@ extension DatasetSummary {
     ///
     /// Numbers that are not finite are the strings `"nan"`, `"inf"`, `"-inf"`. A table has `rows` and `columns`, blocks have `leaves`.
     public var json: JSONValue {
-        var members: [(key: String, value: JSONValue)] = [("type", .string(kind.rawValue))]
+        var members: [(key: String, value: JSONValue)] = [("type", .string(typeName))]
+        if !timeSteps.isEmpty { members.append(("times", .array(timeSteps.map { .number($0) }))) }
+        if let time { members.append(("time", .number(time))) }
         if let rows {
             members.append(("rows", .integer(rows)))
             members.append(("columns", .integer(arrays.count { $0.association == .row })))

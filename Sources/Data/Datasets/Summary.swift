@@ -16,6 +16,8 @@ public struct DatasetSummary: Sendable {
     }
 
     public var kind: DatasetKind
+    /// The kind's name, of blocks that of their structure.
+    public var typeName: String
     public var points: Int
     public var cells: Int
     public var bounds: Bounds
@@ -38,6 +40,9 @@ public struct DatasetSummary: Sendable {
     public var rows: Int?
     /// Of blocks: each dataset in them.
     public var leaves: [(path: String, summary: DatasetSummary)]
+    /// Of a source with time steps: all of them, and the one that this is.
+    public var timeSteps: [Double] = []
+    public var time: Double?
 
     /// Looks at every value of the dataset.
     ///
@@ -45,6 +50,7 @@ public struct DatasetSummary: Sendable {
     /// - Complexity: O(bytes of the dataset).
     public init(of dataset: Dataset, isMeasured: Bool = false, context: ExecutionContext) throws {
         kind = dataset.kind
+        typeName = if case .blocks(let collection) = dataset { collection.typeName } else { dataset.kind.rawValue }
         points = dataset.pointCount
         cells = dataset.cellCount
         bounds = dataset.bounds

@@ -27,7 +27,10 @@ struct InfoCommand: ParsableCommand {
         let names = pipelines.count == input.inputs.count ? input.inputs : [input.inputs.joined(separator: " + ")]
         for (name, pipeline) in zip(names, pipelines) {
             let dataset = try session.run(pipeline, time: input.time)
-            let summary = try DatasetSummary(of: dataset, isMeasured: measure, context: session.context)
+            var summary = try DatasetSummary(of: dataset, isMeasured: measure, context: session.context)
+            let description = try pipeline.describe()
+            summary.timeSteps = description.timeSteps
+            summary.time = description.timeStep(nearest: input.time)
             ProgressBar.clear()
             print(json ? summary.json.text() : summary.text(title: name))
         }

@@ -100,7 +100,7 @@ struct Look {
     /// The pipeline with an external surface behind it where its result cannot be drawn as it is.
     static func drawable(_ pipeline: Pipeline) throws -> Pipeline {
         switch try pipeline.describe().kind {
-        case .poly, .table, .blocks: pipeline
+        case .poly, .table: pipeline
         default: pipeline.appending(Surface())
         }
     }

@@ -20,7 +20,7 @@ struct InputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The solution of a PLOT3D grid; the file beside it by default, none for none.", valueName: "FILE"))
     var solution: String?
 
-    @Option(help: ArgumentHelp("The time to show: the file's step at it or before it; the first by default.", valueName: "T"))
+    @Option(help: ArgumentHelp("The time to show: the file's step that is nearest to it; the first by default.", valueName: "T"))
     var time: Double?
 
     @Option(name: .customLong(FilterArguments.carrier), help: .hidden)

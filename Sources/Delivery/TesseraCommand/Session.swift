@@ -101,7 +101,12 @@ struct Session {
     func run(_ pipeline: Pipeline, time: Double? = nil) throws -> Dataset {
         let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
         if explains { printError(plan.explanation) }
-        return try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, time: time)
+        let result = try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, time: time)
+        for warning in context.trace.takeWarnings() {
+            ProgressBar.clear()
+            printError("tessera: warning: \(warning)")
+        }
+        return result
     }
 
     /// Writes what happened, where `--stats` asks for it.

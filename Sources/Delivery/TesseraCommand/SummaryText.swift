@@ -5,8 +5,12 @@ import Geometry
 extension DatasetSummary {
     /// The summary for people: aligned, one fact a line.
     func text(title: String) -> String {
-        var lines = ["\(title): \(kind.rawValue)"]
+        var lines = ["\(title): \(typeName)"]
         func add(_ label: String, _ value: String) { lines.append("  " + label.padding(to: 12) + value) }
+        if let first = timeSteps.first, let last = timeSteps.last {
+            let range = timeSteps.count == 1 ? shortened(first) : "\(timeSteps.count): \(shortened(first)) … \(shortened(last))"
+            add("times", range + (time.map { timeSteps.count > 1 ? ", this is \(shortened($0))" : "" } ?? ""))
+        }
         if let rows {
             add("rows", "\(rows)")
         } else {

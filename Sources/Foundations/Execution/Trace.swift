@@ -30,6 +30,7 @@ public final class Trace: Sendable {
     private struct State {
         var stages: [StageEntry] = []
         var pieces: [PieceEntry] = []
+        var warnings: [String] = []
     }
 
     private let state = Mutex(State())
@@ -51,6 +52,23 @@ public final class Trace: Sendable {
     }
 
     public func record(piece: PieceEntry) { state.withLock { $0.pieces.append(piece) } }
+
+    /// What a person should know of a result that came about all the same: each once, in the order of its first time.
+    public var warnings: [String] { state.withLock { $0.warnings } }
+
+    /// The warnings since they were last taken.
+    public func takeWarnings() -> [String] {
+        state.withLock { state in
+            defer { state.warnings = [] }
+            return state.warnings
+        }
+    }
+
+    public func record(warning: String) {
+        state.withLock { state in
+            if !state.warnings.contains(warning) { state.warnings.append(warning) }
+        }
+    }
 
     /// Runs `body` and adds its time to the stage of that name.
     public func timing<Result>(_ stage: String, _ body: () throws -> Result) rethrows -> Result {

@@ -6,6 +6,8 @@ extension FileFormat {
     /// The formats that can be read.
     public static let readable: [FileFormat] = [
         FileFormat(name: "VTK XML", extensions: XMLReader.extensions) { try XMLReader(path: $0) },
+        FileFormat(name: "VTK composite", extensions: CompositeReader.extensions) { try CompositeReader(path: $0, options: $1) },
+        FileFormat(name: "ParaView collection", extensions: ["pvd"]) { try TimeSeriesReader(path: $0, options: $1) },
         FileFormat(name: "VTK legacy", extensions: ["vtk"]) { try LegacyReader(path: $0) },
         FileFormat(name: "PLY", extensions: ["ply"]) { try PLYReader(path: $0) },
         FileFormat(name: "STL", extensions: ["stl"]) { try STLReader(path: $0) },

@@ -4,6 +4,8 @@ public struct FileOptions: Sendable, Hashable {
     public var rawLayout: RawVolumeLayout?
     /// The solution that belongs to a PLOT3D grid; nil looks beside the grid, `none` reads none.
     public var solution: String?
+    /// Files that list this one, the outermost first.
+    var ancestors: [String] = []
 
     public init(rawLayout: RawVolumeLayout? = nil, solution: String? = nil) {
         self.rawLayout = rawLayout

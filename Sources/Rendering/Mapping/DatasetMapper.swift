@@ -29,7 +29,7 @@ public struct DatasetMapper: Sendable {
         case .poly(let poly): return try drawables(of: poly, dataset: dataset, context: context)
         case .blocks(let blocks):
             // An array may be absent from some blocks, not from all.
-            let leaves = blocks.leaves.map(\.dataset)
+            let leaves = blocks.leaves.map(\.dataset).filter { $0.kind != .table }
             let holders = leaves.filter { holdsColor($0) }
             if colorBy != nil, holders.isEmpty, let first = leaves.first { _ = try colorBy?.resolve(in: first.attributes) }
             return try leaves.flatMap { leaf in

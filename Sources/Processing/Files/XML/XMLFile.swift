@@ -12,8 +12,10 @@ struct XMLFile: Sendable {
     }
 
     let file: MappedFile
-    /// The element of the dataset, `ImageData` … or `PImageData` ….
+    /// The element of the dataset, `ImageData` … or `PImageData` …; `vtkMultiBlockDataSet` … of files that list others.
     let dataset: XMLElement
+    /// The element of arrays about the dataset as a whole.
+    let fieldData: XMLElement?
     let kind: DatasetKind
     /// Whether the file only lists pieces that are files of their own.
     let isParallel: Bool
@@ -24,6 +26,11 @@ struct XMLFile: Sendable {
     let appended: XMLParser.AppendedData?
 
     var path: String { file.path }
+
+    /// Types of files that only list other files.
+    static let compositeTypes: Set<String> = [
+        "vtkMultiBlockDataSet", "vtkMultiGroupDataSet", "vtkPartitionedDataSetCollection", "vtkPartitionedDataSet", "Collection",
+    ]
 
     /// - Throws: `FileError`.
     init(path: String) throws {
@@ -38,10 +45,11 @@ struct XMLFile: Sendable {
             let isParallel = type.hasPrefix("P") && type != "PolyData"
             self.isParallel = isParallel
             let plainType = isParallel ? String(type.dropFirst()) : type
-            let kinds: [DatasetKind] = [.image, .rectilinear, .structured, .unstructured, .poly]
-            guard let kind = kinds.first(where: { $0.rawValue == plainType }) else {
+            let kinds: [DatasetKind] = [.image, .rectilinear, .structured, .unstructured, .poly, .table]
+            let isComposite = XMLFile.compositeTypes.contains(type)
+            guard let kind = isComposite ? .blocks : kinds.first(where: { $0.rawValue == plainType }) else {
                 throw FormatProblem(
-                    expected: "a type of dataset (ImageData, RectilinearGrid, StructuredGrid, UnstructuredGrid, PolyData)",
+                    expected: "a type of dataset (ImageData, RectilinearGrid, StructuredGrid, UnstructuredGrid, PolyData, Table, vtkMultiBlockDataSet, …)",
                     found: quoted(type), byte: root.byte)
             }
             self.kind = kind
@@ -49,6 +57,7 @@ struct XMLFile: Sendable {
                 throw FormatProblem(expected: "<\(type)> in <VTKFile>", found: "none", byte: root.byte)
             }
             self.dataset = dataset
+            fieldData = dataset.child("FieldData") ?? (isComposite ? root.child("FieldData") : nil)
             switch root["byte_order"] {
             case "LittleEndian": byteOrder = .littleEndian
             case "BigEndian": byteOrder = .bigEndian

@@ -44,6 +44,13 @@ struct XMLPiece: Sendable {
         return roles
     }
 
+    /// Whether there is any point, and any cell.
+    func isFilled() throws -> (points: Bool, cells: Bool) {
+        if let extent { return (!extent.isEmpty, !extent.isEmpty) }
+        let cells = try ["NumberOfCells", "NumberOfVerts", "NumberOfLines", "NumberOfPolys", "NumberOfStrips"].contains { try element.count($0) > 0 }
+        return (try element.count("NumberOfPoints") > 0, cells)
+    }
+
     /// Forgets all arrays but these, puts them in this order, and keeps the marks of ghosts.
     mutating func keepArrays(points: [String], cells: [String]) {
         func keep(_ arrays: [XMLArrayEntry], _ names: [String]) -> [XMLArrayEntry] {

@@ -3,14 +3,14 @@ import Dataflow
 import Execution
 import Geometry
 
-/// Reads VTK XML files: `.vti .vtr .vts .vtu .vtp` and their parallel forms `.pvti .pvtr .pvts .pvtu .pvtp`.
+/// Reads VTK XML files: `.vti .vtr .vts .vtu .vtp .vtt` and their parallel forms `.pvti .pvtr .pvts .pvtu .pvtp`.
 ///
 /// A file of several unstructured or poly pieces reads as one dataset: ghosts dropped, exactly coincident points merged (the first one
 /// kept), unused points dropped. Structured pieces are put together by their extents. Raw, native, aligned arrays stay where they are
 /// in the mapped file.
 public struct XMLReader: DatasetReader {
     /// What the names of such files end with.
-    public static let extensions = ["vti", "vtr", "vts", "vtu", "vtp", "pvti", "pvtr", "pvts", "pvtu", "pvtp"]
+    public static let extensions = ["vti", "vtr", "vts", "vtu", "vtp", "vtt", "pvti", "pvtr", "pvts", "pvtu", "pvtp"]
 
     let file: XMLFile
     private let loader: XMLArrayLoader
@@ -23,6 +23,10 @@ public struct XMLReader: DatasetReader {
     /// - Throws: `FileError`.
     public init(path: String) throws {
         file = try XMLFile(path: path)
+        guard file.kind != .blocks else {
+            throw FileError(file: path, expected: "one dataset (files that list others end in .vtm, .vtmb, .vtpc, .vtpd or .pvd)", found: file.dataset.name)
+        }
+        guard file.kind != .table || !file.isParallel else { throw FileError(file: path, expected: "a table of one file", found: file.dataset.name) }
         loader = XMLArrayLoader(file)
         let (file, loader) = (file, loader)
         (timeSteps, hasSteps) = try file.at(file.dataset.name) {
@@ -40,6 +44,7 @@ public struct XMLReader: DatasetReader {
         var description = DatasetDescription(kind: file.kind)
         description.timeSteps = timeSteps
         description.splitting = file.kind.isStructured ? .extents : .none
+        if file.kind == .table { return try describeTable(description) }
         let listed = file.dataset.children("Piece")
         try file.at(file.dataset.name) {
             let (points, cells) = try declaredArrays()
@@ -121,8 +126,10 @@ public struct XMLReader: DatasetReader {
     public func read(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
         var step = 0
         if hasSteps, let time = request.time {
+            // The nearest step, the earlier of two as near.
             step = timeSteps.indices.min { abs(timeSteps[$0] - time) < abs(timeSteps[$1] - time) } ?? 0
         }
+        if file.kind == .table { return .table(try readTable(context: context)) }
         var dataset: Dataset
         let pieces = try self.pieces(touching: request.extent, step: step, context: context)
         if file.kind.isStructured {
@@ -171,7 +178,9 @@ public struct XMLReader: DatasetReader {
     private func pieces(touching extent: Extent?, step: Int, context: ExecutionContext) throws -> [XMLPiece] {
         let elements = file.dataset.children("Piece")
         if !file.isParallel {
-            return try elements.map { element in try file.at(element.place) { try XMLPiece(element, loader: loader, step: step) } }
+            var pieces = try elements.map { element in try file.at(element.place) { try XMLPiece(element, loader: loader, step: step) } }
+            try keepCommonArrays(&pieces, context)
+            return pieces
         }
         let declared = try file.at(file.dataset.name) { try declaredArrays() }
         let folder = file.path.lastIndex(of: "/").map { String(file.path[...$0]) } ?? ""
@@ -179,13 +188,19 @@ public struct XMLReader: DatasetReader {
             guard let extent, let numbers = try file.at(element.place, { try element.integers("Extent") }) else { return true }
             return try !file.at(element.place) { try checkedExtent(numbers, of: element) }.intersection(extent).isEmpty
         }
-        return try forEachPiece(wanted.count, context) { index, _ -> [XMLPiece] in
+        let sources = wanted.map { $0["Source"].flatMap { $0.isEmpty ? nil : $0.hasPrefix("/") ? $0 : folder + $0 } }
+        let isThere = sources.map { $0.map(MappedFile.exists) ?? false }
+        if !wanted.isEmpty && !isThere.contains(true) {
+            throw FileError(file: sources.compactMap { $0 }.first ?? file.path, expected: "at least one piece of \(file.path)", found: "no such file")
+        }
+        for (index, isThere) in isThere.enumerated() where !isThere {
+            context.trace.record(warning: "\(file.path): piece \(sources[index] ?? "without a Source") is missing and left out")
+        }
+        var pieces = try forEachPiece(wanted.count, context) { index, _ -> [XMLPiece] in
             let element = wanted[index]
+            guard let source = sources[index], isThere[index] else { return [] }
             return try file.at(element.place) {
-                guard let source = element["Source"], !source.isEmpty else {
-                    throw FormatProblem(expected: "Source for every piece", found: "none", byte: element.byte)
-                }
-                let piece = try XMLFile(path: source.hasPrefix("/") ? source : folder + source)
+                let piece = try XMLFile(path: source)
                 guard piece.kind == file.kind, !piece.isParallel else {
                     throw FileError(file: piece.path, expected: "a file of \(file.kind.rawValue), a piece of \(file.path)", found: piece.dataset.name)
                 }
@@ -197,11 +212,79 @@ public struct XMLReader: DatasetReader {
                 }
             }
         }.flatMap { $0 }
+        try keepCommonArrays(&pieces, context)
+        return pieces
+    }
+
+    /// Forgets arrays that some pieces with anything in them lack, and says so.
+    private func keepCommonArrays(_ pieces: inout [XMLPiece], _ context: ExecutionContext) throws {
+        guard pieces.count > 1 else { return }
+        let filled = try pieces.map { piece in try piece.loader.file.at("Piece") { try piece.isFilled() } }
+        for association in [Association.point, .cell] {
+            let lists = pieces.indices.filter { association == .point ? filled[$0].points : filled[$0].cells }.map {
+                association == .point ? pieces[$0].pointArrays : pieces[$0].cellArrays
+            }
+            guard let first = lists.first else { continue }
+            let names = lists.map { Set($0.map(\.name)) }
+            let common = names.dropFirst().reduce(names[0]) { $0.intersection($1) }
+            var dropped: [String] = []
+            for name in lists.joined().map(\.name) where !common.contains(name) && name != ghostTypeName && !dropped.contains(name) {
+                dropped.append(name)
+            }
+            if dropped.isEmpty { continue }
+            let what = association == .point ? "point" : "cell"
+            context.trace.record(
+                warning: "\(file.path): not all pieces have the \(what) array\(dropped.count == 1 ? "" : "s") \(dropped.joined(separator: ", ")), left out")
+            // In the order of the first piece, whatever order others have.
+            let kept = first.map(\.name).filter { common.contains($0) || $0 == ghostTypeName }
+            for index in pieces.indices {
+                pieces[index].keepArrays(
+                    points: association == .point ? kept : pieces[index].pointArrays.map(\.name),
+                    cells: association == .cell ? kept : pieces[index].cellArrays.map(\.name))
+            }
+        }
+    }
+
+    /// What a structured file without any piece holds: nothing.
+    private func emptyLattice() throws -> Dataset {
+        switch file.kind {
+        case .image: return .image(try file.at(file.dataset.name) { try image(.empty) })
+        case .rectilinear:
+            let nothing = FieldArray(name: "coordinates", Buffer<Float>())
+            return .rectilinear(RectilinearGrid(extent: .empty, x: nothing, y: nothing, z: nothing))
+        default: return .structured(StructuredGrid(extent: .empty, points: Points()))
+        }
+    }
+
+    // MARK: Tables
+
+    private func describeTable(_ description: DatasetDescription) throws -> DatasetDescription {
+        var description = description
+        description.splitting = .none
+        description.arrays = try file.at(file.dataset.name) {
+            try XMLPiece.arrays(file.dataset.child("Piece")?.child("RowData")).map {
+                ArrayDescription(name: $0.name, association: .row, type: $0.scalarType, components: $0.components)
+            }
+        }
+        return description
+    }
+
+    /// The rows of the file's first piece; writers make one.
+    private func readTable(context: ExecutionContext) throws -> Table {
+        guard let piece = file.dataset.child("Piece") else { return Table(columns: FieldCollection()) }
+        return try file.at(piece.place) {
+            let rows = try piece.count("NumberOfRows")
+            var table = Table(columns: FieldCollection())
+            for entry in try XMLPiece.arrays(piece.child("RowData")) { table.columns.append(try loader.load(entry, tuples: rows, context: context)) }
+            for entry in try XMLPiece.arrays(file.fieldData) { table.fieldData.set(try loader.loadField(entry, context: context)) }
+            return table
+        }
     }
 
     private func readLattice(_ pieces: [XMLPiece], _ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
         let whole = try file.at(file.dataset.name) { try wholeExtent() }
         let wanted = request.extent.map { $0.intersection(whole) } ?? whole
+        if file.dataset.children("Piece").isEmpty { return try emptyLattice() }
         for piece in pieces where piece.extent == nil {
             throw FileError(file: piece.loader.file.path, place: .part("Piece"), expected: "an Extent for every piece", found: "none")
         }
