@@ -24,8 +24,9 @@ WORKLOADS = {
     "clip-tets": (2.0, {"volume": 1e-5}),
     "surface-hexes": (5.0, {"points": 0, "cells": 0, "area": 1e-5}),
     "surface-tets": (5.0, {"points": 0, "cells": 0, "area": 1e-5}),
-    "render-surface": (8.0, {"triangles": 0}),
-    "render-surface-colored": (8.0, {"triangles": 0}),
+    "render-surface": (8.0, {"triangles": 0, "brightness": 5e-3}),
+    "render-surface-colored": (8.0, {"triangles": 0, "brightness": 5e-3}),
+    "render-translucent": (8.0, {"triangles": 0, "brightness": 5e-3}),
     "render-sphere-impostors": (15.0, {"points": 0}),
     "render-glyph-spheres": (15.0, {"points": 0}),
     "read-vtu-raw": (2.5, {"points": 0, "cells": 0}),
@@ -135,6 +136,8 @@ def vtk_side(name, threads, size, repeat):
             w.Render()
             w.GetRGBACharPixelData(0, 0, x - 1, y - 1, 1, pixels)
             times.append(time.perf_counter() - start)
+            if len(times) == 1:
+                brightness.append(float(vtk_to_numpy(pixels).reshape(-1, 4)[:, :3].mean()))
         return sorted(times)[len(times) // 2]
 
     def draw_surface(data, array):
@@ -150,7 +153,7 @@ def vtk_side(name, threads, size, repeat):
         actor = vtk.vtkActor()
         actor.SetMapper(m)
         r.AddActor(actor)
-        return orbit(w, r, 4 + repeat), {"triangles": data.GetNumberOfPolys()}
+        return orbit(w, r, 4 + repeat), {"triangles": data.GetNumberOfPolys(), "brightness": brightness[0]}
 
     def random_points(count):
         generator = np.random.default_rng(7)
@@ -161,6 +164,7 @@ def vtk_side(name, threads, size, repeat):
         return data
 
     facts = {}
+    brightness = []
     result = None
     if name == "contour-image":
         f = contour(wavelet(size), vtk.vtkFlyingEdges3D)
@@ -203,6 +207,21 @@ def vtk_side(name, threads, size, repeat):
         heights.SetName("z")
         data.GetPointData().AddArray(heights)
         seconds, facts = draw_surface(data, "z")
+    elif name == "render-translucent":
+        w, r = window(1024, 768)
+        w.SetAlphaBitPlanes(1)
+        r.SetUseDepthPeeling(1)
+        r.SetMaximumNumberOfPeels(100)
+        r.SetOcclusionRatio(0)
+        m = vtk.vtkPolyDataMapper()
+        m.SetInputData(isosurface())
+        m.ScalarVisibilityOff()
+        actor = vtk.vtkActor()
+        actor.SetMapper(m)
+        actor.GetProperty().SetOpacity(0.4)
+        r.AddActor(actor)
+        seconds = orbit(w, r, 2)
+        facts = {"triangles": m.GetInput().GetNumberOfPolys(), "brightness": brightness[0]}
     elif name == "render-glyph-spheres":
         w, r = window(1920, 1080)
         sphere = vtk.vtkSphereSource()

@@ -91,6 +91,7 @@ struct Workload: Sendable {
         },
         Workload(name: "render-surface", purpose: "a frame of the isosurface, 1920x1080, in orbit") { try renderSurface($0, colored: false) },
         Workload(name: "render-surface-colored", purpose: "the same, coloured by height") { try renderSurface($0, colored: true) },
+        Workload(name: "render-translucent", purpose: "a frame of the isosurface at opacity 0.4, 1024x768, every layer blended", run: renderTranslucent),
         Workload(name: "render-sphere-impostors", purpose: "a frame of a million spheres") { try renderSpheres($0, count: 1_000_000) },
         Workload(name: "render-glyph-spheres", purpose: "a frame of 100 000 spheres") { try renderSpheres($0, count: 100_000) },
         Workload(name: "read-vtu-raw", purpose: "an uncompressed .vtu of voxel cells") { try read($0, compression: "none") },
@@ -120,6 +121,17 @@ struct Workload: Sendable {
         return facts
     }
 
+    private static func renderTranslucent(_ bench: WorkloadRun) throws -> WorkloadFacts {
+        let surface = try bench.isosurface()
+        var material = Material()
+        material.opacity = 0.4
+        let drawables = try DatasetMapper().drawables(of: surface, context: bench.context)
+        var facts = try orbit(bench, Actor(drawables, material: material), width: 1024, height: 768)
+        facts.inputCells = surface.cellCount
+        facts.counts.append(("triangles", surface.cellCount))
+        return facts
+    }
+
     private static func renderSpheres(_ bench: WorkloadRun, count: Int) throws -> WorkloadFacts {
         var points: Dataset
         if let input = bench.input {
@@ -135,18 +147,20 @@ struct Workload: Sendable {
     }
 
     /// The median frame of an orbit, pixels in memory, as VTK's side of the race takes it.
-    private static func orbit(_ bench: WorkloadRun, _ actor: Actor) throws -> WorkloadFacts {
-        var scene = Scene(actors: [actor], background: SIMD3(0.1, 0.1, 0.1), width: 1920, height: 1080)
+    private static func orbit(_ bench: WorkloadRun, _ actor: Actor, width: Int = 1920, height: Int = 1080) throws -> WorkloadFacts {
+        var scene = Scene(actors: [actor], background: SIMD3(0.1, 0.1, 0.1), width: width, height: height)
         scene.resetCamera()
         let renderer = Rasterizer()
         _ = try renderer.render(try scene.makeDrawList(), in: bench.context)
         var times: [Double] = []
         var checksum: UInt64 = 0
+        var brightness: Double?
         for _ in 0..<4 + bench.repetitions {
             scene.camera.turn(azimuth: 7)
             let start = monotonicSeconds()
             let frame = try renderer.render(try scene.makeDrawList(), in: bench.context)
             times.append(monotonicSeconds() - start)
+            brightness = brightness ?? meanBrightness(frame.image)
             checksum = frame.image.withPixels { pixels in
                 var sum = checksum
                 for pixel in pixels {
@@ -159,7 +173,14 @@ struct Workload: Sendable {
         times.sort()
         var facts = WorkloadFacts(seconds: times[times.count / 2])
         facts.words.append(("checksum", String(checksum, radix: 16)))
+        facts.measures.append(("brightness", brightness ?? 0))
         return facts
+    }
+
+    /// The mean of all channels of all pixels, 0…255.
+    private static func meanBrightness(_ image: ColorImage) -> Double {
+        let sum = image.withPixels { $0.reduce(0) { $0 + Int($1.red) + Int($1.green) + Int($1.blue) } }
+        return Double(sum) / Double(3 * image.width * image.height)
     }
 
     /// Points of a normal distribution with standard deviation 50, the same for every run.

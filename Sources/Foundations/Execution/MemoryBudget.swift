@@ -58,6 +58,19 @@ public struct MemoryBudget: Sendable, Hashable {
     }
 }
 
+/// The process's resident set now, in bytes; where the system does not tell, its greatest so far.
+public func residentBytes() -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return peakResidentBytes() }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 128)
+    guard fgets(&line, 128, file) != nil else { return peakResidentBytes() }
+    let words = line.prefix { $0 != 0 }.split(separator: 32)
+    guard words.count > 1, let pages = Int(String(decoding: words[1].map { UInt8(bitPattern: $0) }, as: UTF8.self)) else {
+        return peakResidentBytes()
+    }
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+}
+
 /// The process's greatest resident set so far, in bytes.
 public func peakResidentBytes() -> Int {
     var usage = rusage()

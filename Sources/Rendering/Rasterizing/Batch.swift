@@ -5,8 +5,15 @@ final class Batch {
     static let capacity = 256
 
     private(set) var count = 0
-    /// Where the colours go.
-    let pixels: UnsafeMutablePointer<RGBA8>
+    /// Where the colours go: pixels, or colours of fragments.
+    enum Destination {
+        case pixels(UnsafeMutablePointer<RGBA8>)
+        /// Red, green, blue and alpha, each 0…1.
+        case colors(UnsafeMutablePointer<SIMD4<Float>>)
+    }
+
+    var destination: Destination
+    /// The index of each sample's colour in the destination.
     let place: UnsafeMutablePointer<Int>
     /// Column, row and primitive of each sample.
     let x: UnsafeMutablePointer<Int32>
@@ -23,6 +30,15 @@ final class Batch {
     let red: UnsafeMutablePointer<Float>
     let green: UnsafeMutablePointer<Float>
     let blue: UnsafeMutablePointer<Float>
+    let alpha: UnsafeMutablePointer<Float>
+    /// Above zero where the viewer sees the front of a triangle; found only where the material has a back colour.
+    let facing: UnsafeMutablePointer<Float>
+    /// Places in view space (right, up, towards the viewer) relative to the camera; found only where lights have places.
+    let positionX: UnsafeMutablePointer<Float>
+    let positionY: UnsafeMutablePointer<Float>
+    let positionZ: UnsafeMutablePointer<Float>
+    /// Sums of light at each sample by channel: diffuse, then specular; used where light is interpolated.
+    private let lightSums: UnsafeMutablePointer<Float>
     /// Not zero where an edge is drawn over the surface.
     let onEdge: UnsafeMutablePointer<Int32>
 
@@ -31,10 +47,10 @@ final class Batch {
 
     private let memory: UnsafeMutableRawPointer
 
-    init(pixels: UnsafeMutablePointer<RGBA8>) {
-        self.pixels = pixels
+    init(_ destination: Destination) {
+        self.destination = destination
         let n = Self.capacity + 8
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: n * 72 + Corners8.count * 4, alignment: 64)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: n * 116 + Corners8.count * 4, alignment: 64)
         self.memory = memory
         place = memory.bindMemory(to: Int.self, capacity: n)
         func part(_ index: Int) -> UnsafeMutableRawPointer { memory + n * (8 + 4 * index) }
@@ -51,9 +67,18 @@ final class Batch {
         green = part(12).bindMemory(to: Float.self, capacity: n)
         blue = part(13).bindMemory(to: Float.self, capacity: n)
         onEdge = part(14).bindMemory(to: Int32.self, capacity: n)
-        loaded = Corners8((memory + n * 72).bindMemory(to: Int32.self, capacity: Corners8.count))
+        alpha = part(15).bindMemory(to: Float.self, capacity: n)
+        facing = part(16).bindMemory(to: Float.self, capacity: n)
+        positionX = part(17).bindMemory(to: Float.self, capacity: n)
+        positionY = part(18).bindMemory(to: Float.self, capacity: n)
+        positionZ = part(19).bindMemory(to: Float.self, capacity: n)
+        lightSums = part(20).bindMemory(to: Float.self, capacity: 6 * n)
+        loaded = Corners8((memory + n * 116).bindMemory(to: Int32.self, capacity: Corners8.count))
         onEdge.update(repeating: 0, count: n)
     }
+
+    /// The sums of one channel of light: diffuse red, green, blue, specular red, green, blue.
+    @inline(__always) func light(_ channel: Int) -> UnsafeMutablePointer<Float> { lightSums + channel &* (Self.capacity &+ 8) }
 
     func deallocate() { memory.deallocate() }
 

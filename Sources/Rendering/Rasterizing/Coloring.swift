@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import Scenes
 
 /// Gives the samples of a batch their own colour: the material's, or that of their points' or cells' values.
@@ -9,15 +10,25 @@ struct ColorTable: Sendable {
     private let width: Float
     private let colors: Drawable.Colors
     private let color: SIMD3<Float>
+    private let backColor: SIMD3<Float>?
+    private let opacity: Float
+    /// Whether samples may be seen through.
+    let isTranslucent: Bool
+    /// Whether colours come from data.
+    let hasOwnColors: Bool
 
-    init(_ item: DrawList.Item) {
+    /// - Parameter hasTranslucentColors: whether the drawable's own colours have some alpha below 255.
+    init(_ item: DrawList.Item, hasTranslucentColors: Bool) {
         color = item.material.color
+        backColor = item.material.backColor
+        opacity = min(max(item.material.opacity, 0), 1)
         var source = item.drawable.colors
         switch source {
         case .pointScalars, .cellScalars: if item.colorMap == nil { source = .material }
         default: break
         }
         colors = source
+        if case .material = source { hasOwnColors = false } else { hasOwnColors = true }
         if let map = item.colorMap {
             entries = map.table + [map.belowColor ?? map.table[0], map.aboveColor ?? map.table[map.table.count - 1], map.nanColor]
             lower = Float(map.lower)
@@ -25,6 +36,23 @@ struct ColorTable: Sendable {
         } else {
             entries = []
             (lower, width) = (0, 1)
+        }
+        switch source {
+        case .material: isTranslucent = opacity < 1
+        case .pointScalars, .cellScalars: isTranslucent = opacity < 1 || entries.contains { $0.w < 1 }
+        case .pointColors, .cellColors: isTranslucent = opacity < 1 || hasTranslucentColors
+        }
+    }
+
+    /// Gives the samples their alpha: 1 for drawables that hide what is behind.
+    func scaleAlpha(_ batch: Batch) {
+        if !isTranslucent || !hasOwnColors {
+            batch.alpha.update(repeating: isTranslucent ? opacity : 1, count: batch.count)
+            return
+        }
+        for place in 0..<batch.count {
+            let alpha = batch.alpha[place] * opacity
+            batch.alpha[place] = alpha < 1 ? (alpha > 0 ? alpha : 0) : 1
         }
     }
 
@@ -34,6 +62,7 @@ struct ColorTable: Sendable {
             batch.red.update(repeating: color.x, count: batch.count)
             batch.green.update(repeating: color.y, count: batch.count)
             batch.blue.update(repeating: color.z, count: batch.count)
+            if let backColor { setBack(batch, backColor) }
         case .pointScalars(let buffer):
             let values = buffer.pointer
             entries.withUnsafeBufferPointer { entries in
@@ -80,6 +109,10 @@ struct ColorTable: Sendable {
         }
     }
 
+    private func setBack(_ batch: Batch, _ color: SIMD3<Float>) {
+        for place in 0..<batch.count where batch.facing[place] < 0 { set(batch, place, SIMD4(color, 1)) }
+    }
+
     @inline(__always) private func index(_ value: Float, _ count: Int) -> Int {
         let last = count &- 4
         // The order matters: comparisons with NaN are false.
@@ -96,14 +129,39 @@ struct ColorTable: Sendable {
     @inline(__always) private static func direct(_ values: UnsafePointer<UInt8>, _ components: Int) -> SIMD4<Float> {
         if components < 3 {
             let grey = Float(values[0])
-            return SIMD4(grey, grey, grey, 255) / 255
+            return SIMD4(grey, grey, grey, components == 2 ? Float(values[1]) : 255) / 255
         }
-        return SIMD4(Float(values[0]), Float(values[1]), Float(values[2]), 255) / 255
+        return SIMD4(Float(values[0]), Float(values[1]), Float(values[2]), components > 3 ? Float(values[3]) : 255) / 255
     }
 
     @inline(__always) private func set(_ batch: Batch, _ place: Int, _ color: SIMD4<Float>) {
         batch.red[place] = color.x
         batch.green[place] = color.y
         batch.blue[place] = color.z
+        batch.alpha[place] = color.w
+    }
+}
+
+extension Drawable {
+    /// Whether colours that are given directly have some alpha below 255.
+    ///
+    /// - Complexity: O(points or cells).
+    func hasTranslucentColors(in context: ExecutionContext) throws -> Bool {
+        switch colors {
+        case .pointColors(let values, let components), .cellColors(let values, let components):
+            guard components == 2 || components == 4 else { return false }
+            let source = values.elements
+            let parts = try context.parallelMap(values.count / components, grain: 1 << 18) { range in
+                var least: UInt8 = 255
+                for index in range {
+                    let alpha = source[index &* components &+ components &- 1]
+                    least = alpha < least ? alpha : least
+                }
+                return least < 255
+            }
+            withExtendedLifetime(values) {}
+            return parts.contains(true)
+        default: return false
+        }
     }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Scenes
 
 /// A triangle in the picture with exact coordinates of any size.
 struct LargeTriangle: BitwiseCopyable, Sendable {
@@ -16,6 +17,16 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         return first <= last ? Int(first)..<Int(last) + 1 : 0..<0
     }
 
+    /// Whether it is left out because of the side that the viewer sees.
+    func isCulled(_ culling: Material.Culling) -> Bool { culling != .none && (culling == .front) == isFront }
+
+    /// Whether it goes round counterclockwise in the picture.
+    private var isFront: Bool {
+        let (ux, uy) = (Int128(x.y - x.x), Int128(y.y - y.x))
+        let (vx, vy) = (Int128(x.z - x.x), Int128(y.z - y.x))
+        return ux * vy - vx * uy < 0
+    }
+
     /// Pixels of the part of its box that is in the picture.
     func coveredBox(width: Int32, height: Int32) -> Int {
         let across = min(x.max(), Int64(width) << 8) - max(x.min(), 0)
@@ -24,7 +35,7 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
     }
 
     /// Draws the rows `rows` of the triangle, in spans found by exact division.
-    func draw(_ rows: Range<Int>, _ target: RasterTarget) {
+    func draw<Sink: SampleSink>(_ rows: Range<Int>, _ target: Sink) {
         let greatest = max(x.max().magnitude, x.min().magnitude, y.max().magnitude, y.min().magnitude)
         if greatest < 1 << 29 {
             drawSpans(rows, target) { $0 }
@@ -33,8 +44,8 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         }
     }
 
-    @inline(__always) private func drawSpans<Wide: FixedWidthInteger & SignedInteger>(
-        _ rows: Range<Int>, _ target: RasterTarget, _ widen: (Int64) -> Wide
+    @inline(__always) private func drawSpans<Wide: FixedWidthInteger & SignedInteger, Sink: SampleSink>(
+        _ rows: Range<Int>, _ target: Sink, _ widen: (Int64) -> Wide
     ) {
         let offsetX = Int64(target.offsetX)
         let offsetY = Int64(target.offsetY)
@@ -83,15 +94,15 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         }
     }
 
-    @inline(__always) private func fillSpan(
-        _ target: RasterTarget, _ row: Int, _ left: Int, _ right: Int, _ z: Float, _ zx: Float, _ least: SIMD8<Float>,
+    @inline(__always) private func fillSpan<Sink: SampleSink>(
+        _ target: Sink, _ row: Int, _ left: Int, _ right: Int, _ z: Float, _ zx: Float, _ least: SIMD8<Float>,
         _ greatest: SIMD8<Float>
     ) {
-        let flags = target.flags + (row >> 3) &* target.blocksAcross
-        for block in left >> 6...right >> 6 { flags[block] = 1 }
+        let line = Int32(truncatingIfNeeded: row)
+        target.flag(Int32(truncatingIfNeeded: left), line, Int32(truncatingIfNeeded: right), line)
         let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
         let mask = SIMD8<Int32>(repeating: target.depthMask)
-        var place = target.keys + (row &* target.stride &+ left)
+        var place = row &* target.stride &+ left
         var step: Int32 = 0
         let count = Int32(truncatingIfNeeded: right &- left &+ 1)
         while step < count {
@@ -99,8 +110,8 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
             let depth = ck_min_8f(
                 ck_max_8f(SIMD8(repeating: z) + SIMD8(repeating: zx) * ck_to_float_8(columns), least), greatest)
             let skipped = ~negativeMask(columns &- SIMD8(repeating: count))
-            ck_keep_least_4x2(place, place + 4, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, skipped)
-            place += 8
+            target.keep(place, place &+ 4, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, skipped)
+            place &+= 8
             step &+= 8
         }
     }

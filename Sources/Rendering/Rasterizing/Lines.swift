@@ -40,7 +40,7 @@ extension VertexTransform {
     }
 }
 
-extension RasterTarget {
+extension SampleSink {
     /// Draws a square of `size` pixels around a point at one depth.
     func drawPoint(_ vertex: ScreenVertex, size: Float, isParallel: Bool, id: UInt32) {
         if vertex.flags != 0 { return }
@@ -53,7 +53,7 @@ extension RasterTarget {
         let depth = raised(vertex.depth, isParallel: isParallel)
         for y in firstY...lastY {
             for x in firstX...lastX {
-                flags[Int(y &>> 3) &* blocksAcross &+ Int(x &>> 6)] = 1
+                flag(x, y)
                 keep(x, y, depth, id)
             }
         }

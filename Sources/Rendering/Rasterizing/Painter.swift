@@ -7,9 +7,10 @@ struct DrawTask: Sendable {
     var item: Int
     var range: Range<Int>
 
-    static func make(_ items: [PreparedItem]) -> [DrawTask] {
+    /// - Parameter isTranslucent: which of the items are drawn.
+    static func make(_ items: [PreparedItem], isTranslucent: Bool) -> [DrawTask] {
         let grain = 1 << 13
-        return items.indices.flatMap { item in
+        return items.indices.filter { items[$0].isTranslucent == isTranslucent }.flatMap { item in
             stride(from: 0, to: items[item].count, by: grain).map {
                 DrawTask(item: item, range: $0..<min(items[item].count, $0 + grain))
             }
@@ -18,19 +19,22 @@ struct DrawTask: Sendable {
 }
 
 /// Draws primitives into one target.
-struct Painter {
-    let target: RasterTarget
+struct Painter<Sink: SampleSink> {
+    let target: Sink
     let projection: ViewProjection
+    /// Samples of other rows may be left out.
+    private let rows: Range<Int>
     private let small: SmallTriangles
     /// Triangles that are better drawn by all workers together.
     private(set) var large: [LargeTriangle] = []
 
     /// Boxes of more pixels than this are left to all workers.
-    private static let sharedBox = 1 << 15
+    private static var sharedBox: Int { 1 << 15 }
 
-    init(_ target: RasterTarget, _ projection: ViewProjection) {
+    init(_ target: Sink, _ projection: ViewProjection, rows: Range<Int>) {
         self.target = target
         self.projection = projection
+        self.rows = rows
         small = SmallTriangles()
     }
 
@@ -49,11 +53,12 @@ struct Painter {
 
     private mutating func drawTriangles(_ item: PreparedItem, _ indices: UnsafePointer<Int32>, _ range: Range<Int>, _ base: UInt32) {
         let vertices = item.vertices!
+        let culled = CulledFaces(item.item.material.culling)
         let full = range.lowerBound + range.count / 8 * 8
         var first = range.lowerBound
         while first < full {
             let id = base &+ UInt32(truncatingIfNeeded: first)
-            let later = small.draw(vertices, indices + 3 &* first, count: 8, id: id, target)
+            let later = small.draw(vertices, indices + 3 &* first, count: 8, id: id, culled, target)
             if later != 0 { drawLater(item, indices, first, later, id) }
             first &+= 8
         }
@@ -64,7 +69,7 @@ struct Painter {
             padded.initialize(repeating: indices[3 * full])
             for place in 0..<3 * rest { padded[place] = indices[3 * full + place] }
             let id = base &+ UInt32(truncatingIfNeeded: full)
-            let later = small.draw(vertices, UnsafePointer(padded.baseAddress!), count: rest, id: id, target)
+            let later = small.draw(vertices, UnsafePointer(padded.baseAddress!), count: rest, id: id, culled, target)
             if later != 0 { drawLater(item, indices, full, later, id) }
         }
     }
@@ -73,6 +78,7 @@ struct Painter {
     @inline(never) private mutating func drawLater(
         _ item: PreparedItem, _ indices: UnsafePointer<Int32>, _ first: Int, _ later: UInt32, _ id: UInt32
     ) {
+        let culling = item.item.material.culling
         var bits = later
         while bits != 0 {
             let lane = bits.trailingZeroBitCount
@@ -80,14 +86,14 @@ struct Painter {
             let corner = indices + 3 * (first + lane)
             let (a, b, c) = (item.vertices![Int(corner[0])], item.vertices![Int(corner[1])], item.vertices![Int(corner[2])])
             if a.flags | b.flags | c.flags == 0 {
-                draw(
-                    LargeTriangle(
-                        x: SIMD3(Int64(a.x), Int64(b.x), Int64(c.x)), y: SIMD3(Int64(a.y), Int64(b.y), Int64(c.y)),
-                        depth: SIMD3(a.depth, b.depth, c.depth), id: id + UInt32(lane)))
+                let triangle = LargeTriangle(
+                    x: SIMD3(Int64(a.x), Int64(b.x), Int64(c.x)), y: SIMD3(Int64(a.y), Int64(b.y), Int64(c.y)),
+                    depth: SIMD3(a.depth, b.depth, c.depth), id: id + UInt32(lane))
+                if !triangle.isCulled(culling) { draw(triangle) }
             } else {
                 let parts = item.transform.clipped(
                     clipVertex(item, corner[0]), clipVertex(item, corner[1]), clipVertex(item, corner[2]), id: id + UInt32(lane))
-                for part in parts { draw(part) }
+                for part in parts where !part.isCulled(culling) { draw(part) }
             }
         }
     }
@@ -102,7 +108,7 @@ struct Painter {
         if box > Self.sharedBox {
             large.append(triangle)
         } else if box > 0 {
-            triangle.draw(0..<Int(target.height), target)
+            triangle.draw(rows, target)
         }
     }
 

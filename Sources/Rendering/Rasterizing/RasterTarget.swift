@@ -1,3 +1,4 @@
+import CKernels
 import Execution
 
 /// The nearest primitive of every sample that one worker drew: depth above primitive id, kept by integer minimum.
@@ -5,7 +6,7 @@ import Execution
 /// A key is 63 bits: the depth's bits, turned so that nearer is less, above the id. Samples without anything hold `empty`.
 /// Rows have spare places to the right and below, which kernels may write but nobody reads. The picture is divided into
 /// blocks of 64×8; blocks that are not flagged hold nothing but `empty`.
-struct RasterTarget: @unchecked Sendable {
+struct RasterTarget: SampleSink, @unchecked Sendable {
     // Unchecked: each worker writes only to its own target, and they are read when the writing is over.
     let keys: UnsafeMutablePointer<Int64>
     let stride: Int
@@ -23,6 +24,9 @@ struct RasterTarget: @unchecked Sendable {
     static let blockWidth = 64
     static let blockHeight = 8
 
+    /// The rows of blocks that hold rows of pixels from a multiple of eight on.
+    static func bands(of rows: Range<Int>) -> Range<Int> { rows.lowerBound / blockHeight..<(rows.upperBound + blockHeight - 1) / blockHeight }
+
     /// Flags the blocks that a box of samples touches.
     @inline(__always) func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {
         let left = Int(x0 &>> 6)
@@ -39,6 +43,25 @@ struct RasterTarget: @unchecked Sendable {
             row &+= 1
         }
     }
+
+    @inline(__always) func flagTiny(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {
+        let left = Int(x0 &>> 6)
+        let right = Int(x1 &>> 6)
+        let top = flags + Int(y0 &>> 3) &* blocksAcross
+        let bottom = flags + Int(y1 &>> 3) &* blocksAcross
+        top[left] = 1
+        top[right] = 1
+        bottom[left] = 1
+        bottom[right] = 1
+    }
+
+    @inline(__always) func flag(_ x: Int32, _ y: Int32) { flags[Int(y &>> 3) &* blocksAcross &+ Int(x &>> 6)] = 1 }
+
+    @inline(__always) func keep(_ first: Int, _ second: Int, _ depths: SIMD8<Int32>, _ id: UInt32, _ skipped: SIMD8<Int32>) {
+        ck_keep_least_4x2(keys + first, keys + second, depths, id, skipped)
+    }
+
+    @inline(__always) func prefetch(_ place: Int) { ck_prefetch_write(keys + place) }
 
     @inline(__always) func keep(_ x: Int32, _ y: Int32, _ depth: Float, _ id: UInt32) {
         let place = keys + (Int(y) &* stride &+ Int(x))

@@ -16,7 +16,7 @@ extension Resolver {
     func resolveLines(_ batch: Batch, _ item: PreparedItem) {
         guard case .lines(let indices) = item.item.drawable.primitives else { return }
         let view = ViewRotation(projection)
-        let normals = item.item.material.interpolation == .smooth ? item.item.drawable.normals : nil
+        let normals = item.item.material.interpolation != .flat ? item.item.drawable.normals : nil
         for place in 0..<batch.count {
             let source = indices.pointer + 2 * Int(batch.primitive[place])
             let (a, b) = (source[0], source[1])
@@ -27,6 +27,7 @@ extension Resolver {
             corners[2] = a
             batch.weight1[place] = Float(fraction)
             batch.weight2[place] = 0
+            batch.facing[place] = 1
             if let normals {
                 let n = normals.pointer
                 func normal(_ i: Int32) -> SIMD3<Float> { SIMD3(n[3 * Int(i)], n[3 * Int(i) + 1], n[3 * Int(i) + 2]) }
@@ -103,6 +104,7 @@ extension Resolver {
         corners[2] = index
         batch.weight1[place] = 0
         batch.weight2[place] = 0
+        batch.facing[place] = 1
     }
 
     private func setNormal(_ batch: Batch, _ place: Int, _ normal: SIMD3<Float>) {

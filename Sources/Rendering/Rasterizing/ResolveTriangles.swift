@@ -52,19 +52,22 @@ extension Resolver {
             UnsafeMutableRawPointer(batch.weight1 + first).storeBytes(of: w1, as: SIMD8<Float>.self)
             UnsafeMutableRawPointer(batch.weight2 + first).storeBytes(of: w2, as: SIMD8<Float>.self)
             let flagged = ck_sign_mask_8(SIMD8<Int32>(repeating: 0) &- (c.w0 | c.w1 | c.w2))
+            if material.backColor != nil {
+                // Fronts go round counterclockwise: their area is negative, y being down.
+                UnsafeMutableRawPointer(batch.facing + first).storeBytes(of: zero - (e0 + e1 + e2), as: SIMD8<Float>.self)
+            }
             if flagged != 0 { weighExactly(batch, item, first, flagged) }
             if material.showsEdges { markEdges(batch, item, first, (ax, ay), (bx, by), (dx, dy), (e0, e1, e2)) }
         }
         withExtendedLifetime(buffer) {}
         prefetchAttributes(batch, item.item)
-        if item.item.material.isLit { findNormals(batch, item) }
     }
 
     /// Asks for the normals and scalars of the batch's points.
     private func prefetchAttributes(_ batch: Batch, _ item: DrawList.Item) {
         let drawable = item.drawable
         if item.material.isLit {
-            if item.material.interpolation == .smooth, let normals = drawable.normals {
+            if item.material.interpolation != .flat, let normals = drawable.normals {
                 for corner in 0..<3 &* batch.count { ck_prefetch(normals.pointer + 3 &* Int(batch.corners[corner])) }
             } else if case .float32(let points) = drawable.points {
                 for corner in 0..<3 &* batch.count { ck_prefetch(points.pointer + 3 &* Int(batch.corners[corner])) }
@@ -96,6 +99,7 @@ extension Resolver {
             let w2 = e2 / sum
             batch.weight1[place] = w1 >= 0 ? Float(min(w1, 1)) : 0
             batch.weight2[place] = w2 >= 0 ? Float(min(w2, 1)) : 0
+            batch.facing[place] = sum > 0 ? -1 : 1
         }
     }
 
@@ -119,11 +123,11 @@ extension Resolver {
     }
 
     /// Normals: interpolated where the drawable has some and the material is smooth, else the triangle's; turned to the viewer.
-    private func findNormals(_ batch: Batch, _ item: PreparedItem) {
+    func findNormals(_ batch: Batch, _ item: PreparedItem) {
         let drawable = item.item.drawable
         let view = ViewRotation(projection)
         let groups = (batch.count + 7) / 8
-        if item.item.material.interpolation == .smooth, let normals = drawable.normals {
+        if item.item.material.interpolation != .flat, let normals = drawable.normals {
             let source = normals.pointer
             let limit = drawable.points.count &- 1
             for group in 0..<groups {
@@ -165,7 +169,7 @@ extension Resolver {
     }
 
     /// The vectors of the three corners of eight samples.
-    @inline(__always) private func loadVectors(
+    @inline(__always) func loadVectors(
         _ source: UnsafePointer<Float>, _ batch: Batch, _ first: Int, _ last: Int
     ) -> (Vectors8, Vectors8, Vectors8) {
         let fields = batch.loaded

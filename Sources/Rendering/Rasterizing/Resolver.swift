@@ -6,34 +6,47 @@ import Images
 import Scenes
 import Synchronization
 
+/// Where a list is drawn: part of a picture.
+struct Canvas: @unchecked Sendable {
+    // Unchecked: every row is written by one worker at a time.
+    /// The part's first pixel.
+    let pixels: UnsafeMutablePointer<RGBA8>
+    /// Pixels from row to row.
+    let stride: Int
+    /// Whether what is below shows through; else the background is filled in.
+    let keepsBelow: Bool
+}
+
 /// Turns the nearest primitives of samples into colours: every visible sample once, in batches of one drawable.
 struct Resolver: Sendable {
     let items: [PreparedItem]
-    let colors: [ColorTable]
     let lighting: [Lighting]
     let projection: ViewProjection
-    let background: RGBA8
+    let background: SIMD3<Float>
+    private let backgroundPixel: RGBA8
 
     init(_ items: [PreparedItem], _ list: DrawList) {
         self.items = items
-        colors = items.map { ColorTable($0.item) }
-        lighting = items.map { Lighting($0.item.material, list.lights, list.projection) }
+        lighting = items.map { Lighting($0.item.material, list.lights, list.projection, hasOwnColors: $0.colors.hasOwnColors) }
         projection = list.projection
-        background = RGBA8(quantized(list.background.x), quantized(list.background.y), quantized(list.background.z))
+        background = list.background
+        backgroundPixel = RGBA8(quantized(list.background.x), quantized(list.background.y), quantized(list.background.z))
     }
 
-    /// Colours all pixels and leaves the targets empty.
+    /// Colours the pixels of rows of blocks and leaves the targets empty there.
+    ///
+    /// - Parameter fragments: those of translucent primitives; where a block has some, all targets but the first are empty.
     func resolve(
-        _ targets: [RasterTarget], into pixels: UnsafeMutablePointer<RGBA8>, _ visible: borrowing Mutex<Int>, _ context: ExecutionContext
+        _ targets: [RasterTarget], _ fragments: [FragmentMemory], bands: Range<Int>, into canvas: Canvas, _ visible: borrowing Mutex<Int>,
+        _ context: ExecutionContext
     ) throws {
-        let height = projection.height
-        nonisolated(unsafe) let pixels = pixels
-        let bands = (height + RasterTarget.blockHeight - 1) / RasterTarget.blockHeight
-        try context.parallelFor(bands, grain: 2) { range in
-            let batch = Batch(pixels: pixels)
+        nonisolated(unsafe) let fragments = fragments
+        try context.parallelFor(bands.count, grain: 2) { range in
+            let batch = Batch(.pixels(canvas.pixels))
+            let blender = fragments.isEmpty ? nil : FragmentBlender(self, fragments)
             defer { batch.deallocate() }
             var count = 0
-            for band in range { count += resolve(band, targets, pixels, batch) }
+            for band in range { count += resolve(bands.lowerBound + band, targets, blender, canvas, batch) }
             visible.withLock { $0 += count }
         }
     }
@@ -42,7 +55,7 @@ struct Resolver: Sendable {
     ///
     /// - Returns: how many samples show something.
     private func resolve(
-        _ band: Int, _ targets: [RasterTarget], _ pixels: UnsafeMutablePointer<RGBA8>, _ batch: Batch
+        _ band: Int, _ targets: [RasterTarget], _ blender: FragmentBlender?, _ canvas: Canvas, _ batch: Batch
     ) -> Int {
         let width = projection.width
         let firstRow = band * RasterTarget.blockHeight
@@ -58,18 +71,22 @@ struct Resolver: Sendable {
                 let column = block * blockWidth
                 if column >= width { break }
                 let count = min(blockWidth, width - column)
+                if let blender, blender.hasFragments(band * blocks + block) {
+                    visible += blender.resolve(band * blocks + block, column..<column + count, firstRow..<lastRow, targets[0], canvas)
+                    continue
+                }
                 let flagged = targets.contains { $0.flags[band * blocks + block] != 0 }
                 for row in firstRow..<lastRow {
-                    let line = pixels + (row * width + column)
+                    let line = canvas.pixels + (row * canvas.stride + column)
                     if !flagged {
-                        line.update(repeating: background, count: count)
+                        if !canvas.keepsBelow { line.update(repeating: backgroundPixel, count: count) }
                         continue
                     }
                     gather(targets, band * blocks + block, row, column, nearest)
                     for x in 0..<count {
                         let key = nearest[x]
                         if key == RasterTarget.empty {
-                            line[x] = background
+                            if !canvas.keepsBelow { line[x] = backgroundPixel }
                             continue
                         }
                         let id = UInt32(truncatingIfNeeded: key)
@@ -79,7 +96,8 @@ struct Resolver: Sendable {
                             low = items[current].item.base
                             high = low &+ UInt32(truncatingIfNeeded: items[current].count &- 1)
                         }
-                        if batch.add(Int32(truncatingIfNeeded: column &+ x), Int32(truncatingIfNeeded: row), id &- low, row &* width &+ column &+ x) {
+                        let place = row &* canvas.stride &+ column &+ x
+                        if batch.add(Int32(truncatingIfNeeded: column &+ x), Int32(truncatingIfNeeded: row), id &- low, place) {
                             visible += flush(batch, current)
                         }
                     }
@@ -114,7 +132,7 @@ struct Resolver: Sendable {
     }
 
     /// The item that an id belongs to.
-    private func find(_ id: UInt32) -> Int {
+    func find(_ id: UInt32) -> Int {
         var (low, high) = (0, items.count)
         while high - low > 1 {
             let middle = (low + high) / 2
@@ -123,20 +141,35 @@ struct Resolver: Sendable {
         return low
     }
 
-    /// Colours the samples of a batch.
-    private func flush(_ batch: Batch, _ index: Int) -> Int {
+    /// Colours the samples of a batch, all of the item `index`.
+    ///
+    /// - Returns: how many they were.
+    func flush(_ batch: Batch, _ index: Int) -> Int {
         let count = batch.count
         if count == 0 { return 0 }
         let item = items[index]
         batch.pad()
+        let light = lighting[index]
+        var isInterpolated = false
         switch item.item.drawable.primitives {
-        case .triangles: resolveTriangles(batch, item)
+        case .triangles:
+            resolveTriangles(batch, item)
+            if item.item.material.isLit {
+                if item.item.material.interpolation == .gouraud, let normals = item.item.drawable.normals {
+                    interpolateLight(batch, item, normals, light)
+                    isInterpolated = true
+                } else {
+                    findNormals(batch, item)
+                }
+            }
         case .lines: resolveLines(batch, item)
         case .points(let indices): resolvePoints(batch, indices)
         case .spheres(let indices, let radius, let radii): resolveSpheres(batch, item, indices, radius, radii)
         }
-        colors[index].color(batch, item)
-        lighting[index].shade(batch)
+        if light.needsPositions && !isInterpolated { findPositions(batch, item) }
+        item.colors.color(batch, item)
+        if case .colors = batch.destination { item.colors.scaleAlpha(batch) }
+        light.shade(batch, hasLight: isInterpolated)
         batch.reset()
         return count
     }

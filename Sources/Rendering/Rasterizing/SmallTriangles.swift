@@ -1,4 +1,5 @@
 import CKernels
+import Scenes
 
 /// Draws triangles of up to 16 pixels across, eight at a time; hands the others on.
 ///
@@ -20,8 +21,9 @@ struct SmallTriangles {
     /// Draws the triangles `first ..< first + count` (1…8) of an index list.
     ///
     /// - Returns: a bit for each triangle that is too large or not wholly in front of the camera.
-    @inline(__always) func draw(
-        _ vertices: UnsafePointer<ScreenVertex>, _ indices: UnsafePointer<Int32>, count: Int, id: UInt32, _ target: RasterTarget
+    @inline(__always) func draw<Sink: SampleSink>(
+        _ vertices: UnsafePointer<ScreenVertex>, _ indices: UnsafePointer<Int32>, count: Int, id: UInt32, _ culled: CulledFaces,
+        _ target: Sink
     ) -> UInt32 {
         let corners = Corners8(scratch + 8 &* Self.rows)
         ck_load_corners_8(vertices, indices, corners.memory)
@@ -96,7 +98,7 @@ struct SmallTriangles {
         // Triangles without area, and those whose box holds one sample that they miss, are done.
         let single = negativeMask(((lastX &- firstX) | (lastY &- firstY)) &- 1)
         let missed = negativeMask(doubleArea &- 1) | (single & negativeMask(c0 | c1 | c2))
-        let alive = candidates & ~ck_sign_mask_8(missed)
+        let alive = candidates & ~ck_sign_mask_8(missed) & culled.kept(ck_sign_mask_8(turned))
         if later != 0 { later &= ~outsideOfUnflagged(flagged, minX, maxX, minY, maxY, target) }
         if alive == 0 { return later }
 
@@ -144,9 +146,9 @@ struct SmallTriangles {
         while bits != 0 {
             let lane = bits.trailingZeroBitCount
             bits &= bits &- 1
-            let place = target.keys + (Int(scratch[8 &* 16 &+ lane]) &* target.stride &+ Int(scratch[8 &* 14 &+ lane]))
-            ck_prefetch_write(place)
-            ck_prefetch_write(place + target.stride)
+            let place = Int(scratch[8 &* 16 &+ lane]) &* target.stride &+ Int(scratch[8 &* 14 &+ lane])
+            target.prefetch(place)
+            target.prefetch(place &+ target.stride)
         }
         bits = singles
         let scalars = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
@@ -155,7 +157,7 @@ struct SmallTriangles {
             bits &= bits &- 1
             let x = scratch[8 &* 14 &+ lane]
             let y = scratch[8 &* 16 &+ lane]
-            target.flags[Int(y &>> 3) &* target.blocksAcross &+ Int(x &>> 6)] = 1
+            target.flag(x, y)
             target.keep(x, y, scalars[8 &* 18 &+ lane], id &+ UInt32(truncatingIfNeeded: lane))
         }
         // Most boxes have up to 4×4 samples: those are drawn without a branch.
@@ -176,7 +178,7 @@ struct SmallTriangles {
     }
 
     /// Draws one triangle of the table whose box has up to 4×4 samples.
-    @inline(__always) private func fillTiny(_ lane: Int, _ id: UInt32, _ target: RasterTarget) {
+    @inline(__always) private func fillTiny<Sink: SampleSink>(_ lane: Int, _ id: UInt32, _ target: Sink) {
         let columns = SIMD8<Int32>(0, 1, 2, 3, 0, 1, 2, 3)
         let rows = SIMD8<Int32>(0, 0, 0, 0, 1, 1, 1, 1)
         let values = scratch + lane
@@ -185,14 +187,7 @@ struct SmallTriangles {
         @inline(__always) func broadcastFloat(_ row: Int) -> SIMD8<Float> { SIMD8(repeating: scalars[8 &* row]) }
         let firstX = values[8 &* 14]
         let firstY = values[8 &* 16]
-        let left = Int(firstX &>> 6)
-        let right = Int(values[8 &* 15] &>> 6)
-        let top = target.flags + Int(firstY &>> 3) &* target.blocksAcross
-        let bottom = target.flags + Int(values[8 &* 17] &>> 3) &* target.blocksAcross
-        top[left] = 1
-        top[right] = 1
-        bottom[left] = 1
-        bottom[right] = 1
+        target.flagTiny(firstX, firstY, values[8 &* 15], values[8 &* 17])
         let b0 = broadcast(6)
         let b1 = broadcast(7)
         let b2 = broadcast(8)
@@ -207,18 +202,18 @@ struct SmallTriangles {
         let least = broadcastFloat(12)
         let greatest = broadcastFloat(13)
         let mask = SIMD8<Int32>(repeating: target.depthMask)
-        let place = target.keys + (Int(firstY) &* target.stride &+ Int(firstX))
         let stride = target.stride
+        let place = Int(firstY) &* stride &+ Int(firstX)
         var depth = ck_min_8f(ck_max_8f(z + zy * fy + zx, least), greatest)
-        ck_keep_least_4x2(place, place + stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, (e0 | e1 | e2) &>> 31)
+        target.keep(place, place &+ stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, (e0 | e1 | e2) &>> 31)
         let outside = (e0 &+ (b0 &<< 1)) | (e1 &+ (b1 &<< 1)) | (e2 &+ (b2 &<< 1))
         depth = ck_min_8f(ck_max_8f(z + zy * (fy + SIMD8(repeating: 2)) + zx, least), greatest)
-        ck_keep_least_4x2(
-            place + 2 &* stride, place + 3 &* stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, outside &>> 31)
+        target.keep(
+            place &+ 2 &* stride, place &+ 3 &* stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, outside &>> 31)
     }
 
     /// Draws one triangle of the table in steps of 4×2 samples.
-    @inline(__always) private func fill(_ lane: Int, _ id: UInt32, _ target: RasterTarget) {
+    @inline(__always) private func fill<Sink: SampleSink>(_ lane: Int, _ id: UInt32, _ target: Sink) {
         let columns = SIMD8<Int32>(0, 1, 2, 3, 0, 1, 2, 3)
         let rows = SIMD8<Int32>(0, 0, 0, 0, 1, 1, 1, 1)
         let values = scratch + lane
@@ -246,8 +241,8 @@ struct SmallTriangles {
         let greatest = broadcastFloat(13)
         let mask = SIMD8<Int32>(repeating: target.depthMask)
         var y = firstY
-        var line = target.keys + (Int(firstY) &* target.stride &+ Int(firstX))
         let stride = target.stride
+        var line = Int(firstY) &* stride &+ Int(firstX)
         let fx = ck_to_float_8(columns)
         let fy = ck_to_float_8(rows)
         while y <= lastY {
@@ -262,17 +257,17 @@ struct SmallTriangles {
                 let skipped = outside &>> 31
                 if ck_sign_mask_8(outside) != 0xFF {
                     let depth = ck_min_8f(ck_max_8f(zRow + zx * (fx + SIMD8(repeating: Float(x &- firstX))), least), greatest)
-                    ck_keep_least_4x2(place, place + stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, skipped)
+                    target.keep(place, place &+ stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, skipped)
                 }
                 x &+= 4
                 if x > lastX { break }
-                place += 4
+                place &+= 4
                 e0 &+= a0 &<< 2
                 e1 &+= a1 &<< 2
                 e2 &+= a2 &<< 2
             }
             y &+= 2
-            line += 2 &* stride
+            line &+= 2 &* stride
             row0 &+= b0 &<< 1
             row1 &+= b1 &<< 1
             row2 &+= b2 &<< 1
@@ -280,9 +275,9 @@ struct SmallTriangles {
     }
 
     /// Bits of triangles with trustworthy coordinates whose box misses the picture.
-    @inline(__always) private func outsideOfUnflagged(
+    @inline(__always) private func outsideOfUnflagged<Sink: SampleSink>(
         _ flagged: SIMD8<Int32>, _ minX: SIMD8<Int32>, _ maxX: SIMD8<Int32>, _ minY: SIMD8<Int32>, _ maxY: SIMD8<Int32>,
-        _ target: RasterTarget
+        _ target: Sink
     ) -> UInt32 {
         let right = SIMD8<Int32>(repeating: target.width &<< 8)
         let bottom = SIMD8<Int32>(repeating: target.height &<< 8)
@@ -316,6 +311,21 @@ struct Corners8 {
     var y2: SIMD8<Int32> { @inline(__always) get { field(9) } }
     var z2: SIMD8<Int32> { @inline(__always) get { field(10) } }
     var w2: SIMD8<Int32> { @inline(__always) get { field(11) } }
+}
+
+/// Which triangles are left out because of the side that the viewer sees.
+struct CulledFaces {
+    /// All ones, or none, for triangles that go round counterclockwise in the picture (fronts), and for the others.
+    private let front: UInt32
+    private let back: UInt32
+
+    init(_ culling: Material.Culling) {
+        front = culling == .front ? .max : 0
+        back = culling == .back ? .max : 0
+    }
+
+    /// The bits of triangles that are drawn, given those of fronts.
+    @inline(__always) func kept(_ fronts: UInt32) -> UInt32 { ~(fronts & front | ~fronts & back) }
 }
 
 /// All ones in lanes under zero, else zero.

@@ -54,7 +54,9 @@ struct SphereTransform: Sendable {
     /// Finds the samples that a sphere may cover.
     ///
     /// - Returns: nothing for a sphere that reaches behind the near plane, which is drawn at once.
-    @inline(__always) func box(_ center: SIMD4<Double>, radius: Double, id: UInt32, _ target: RasterTarget) -> SphereBox? {
+    @inline(__always) func box<Sink: SampleSink>(
+        _ center: SIMD4<Double>, radius: Double, id: UInt32, _ target: Sink
+    ) -> SphereBox? {
         let w = center.z
         let across = SIMD2(center.x, center.y)
         let middle: SIMD2<Double>
@@ -91,14 +93,14 @@ struct SphereTransform: Sendable {
     @inline(__always) private func bounded(_ value: Double) -> Double { value < 1e6 ? (value > -1e6 ? value : -1e6) : 1e6 }
 
     /// Draws a sphere into its box, which holds samples.
-    @inline(__always) func draw(_ box: SphereBox, _ target: RasterTarget) {
+    @inline(__always) func draw<Sink: SampleSink>(_ box: SphereBox, _ target: Sink) {
         target.flag(box.first.x, box.first.y, box.last.x, box.last.y)
         fill(box.center, box.radius, box.id, box.first.x, box.last.x, box.first.y, box.last.y, box.origin, target)
     }
 
-    @inline(__always) private func fill(
+    @inline(__always) private func fill<Sink: SampleSink>(
         _ center: SIMD4<Double>, _ radius: Double, _ id: UInt32, _ firstX: Int32, _ lastX: Int32, _ firstY: Int32, _ lastY: Int32,
-        _ origin: SIMD2<Double>, _ target: RasterTarget
+        _ origin: SIMD2<Double>, _ target: Sink
     ) {
         let columns = SIMD8<Float>(0, 1, 2, 3, 0, 1, 2, 3)
         let rows = SIMD8<Float>(0, 0, 0, 0, 1, 1, 1, 1)
@@ -128,7 +130,8 @@ struct SphereTransform: Sendable {
         }
         let mask = SIMD8<Int32>(repeating: target.depthMask)
         var y = firstY
-        var line = target.keys + (Int(firstY) &* target.stride &+ Int(firstX))
+        let stride = target.stride
+        var line = Int(firstY) &* stride &+ Int(firstX)
         while y <= lastY {
             let ey = SIMD8(repeating: startY) + (rows + SIMD8(repeating: Float(y &- firstY))) * step
             var x = firstX
@@ -153,19 +156,19 @@ struct SphereTransform: Sendable {
                 let bits = unsafeBitCast(discriminant, to: SIMD8<Int32>.self)
                 if ck_sign_mask_8(bits) != 0xFF {
                     let bounded = ck_min_8f(ck_max_8f(depth, SIMD8(repeating: least)), SIMD8(repeating: greatest))
-                    ck_keep_least_4x2(
-                        place, place + target.stride, unsafeBitCast(bounded, to: SIMD8<Int32>.self) ^ mask, id, bits &>> 31)
+                    target.keep(
+                        place, place &+ stride, unsafeBitCast(bounded, to: SIMD8<Int32>.self) ^ mask, id, bits &>> 31)
                 }
                 x &+= 4
-                place += 4
+                place &+= 4
             }
             y &+= 2
-            line += 2 &* target.stride
+            line &+= 2 &* stride
         }
     }
 
     /// Draws a sphere that reaches behind the near plane: every sample of the picture is asked, in Double.
-    private func drawAround(_ center: SIMD4<Double>, _ radius: Double, _ id: UInt32, _ target: RasterTarget) {
+    private func drawAround<Sink: SampleSink>(_ center: SIMD4<Double>, _ radius: Double, _ id: UInt32, _ target: Sink) {
         for row in 0..<target.height {
             for column in 0..<target.width {
                 let dx = (Double(column) + Double(target.offsetX) / 256 - centerX) * unitsPerPixel

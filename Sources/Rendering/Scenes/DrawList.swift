@@ -57,6 +57,14 @@ public struct CullingStatistics: Sendable, Hashable {
     public var seconds = 0.0
 
     public init() {}
+
+    public mutating func add(_ other: CullingStatistics) {
+        drawables += other.drawables
+        culledDrawables += other.culledDrawables
+        primitives += other.primitives
+        culledPrimitives += other.culledPrimitives
+        seconds += other.seconds
+    }
 }
 
 /// A finished picture and what it took.
@@ -75,6 +83,10 @@ public struct FrameStatistics: Sendable, Hashable {
     public var culling = CullingStatistics()
     public var primitives = 0
     public var visiblePixels = 0
+    /// Samples of translucent primitives that were blended.
+    public var fragments = 0
+    /// Bands of rows that the frame was made in because its fragments did not fit the memory; 0 where they did.
+    public var bands = 0
     public var transformSeconds = 0.0
     public var rasterSeconds = 0.0
     public var resolveSeconds = 0.0
