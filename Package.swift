@@ -93,8 +93,9 @@ room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CP
 let everything = [
     "Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
 ]
-room("Tessera", in: "Delivery", "One import for users.", uses: everything)
-room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels"] + everything + ["Tessera"],
+room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
+room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])
+room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels"] + everything + ["SceneFiles", "Tessera"],
     libraries: [.product(name: "ArgumentParser", package: "swift-argument-parser")], program: true)
 
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
@@ -105,7 +106,8 @@ tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
 tests("RenderingTests", uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing"])
-tests("JourneyTests", uses: everything + ["Tessera", "TesseraCommand"])
+tests("SceneFilesTests", uses: everything + ["SceneFiles"])
+tests("JourneyTests", uses: everything + ["SceneFiles", "Tessera", "TesseraCommand"])
 
 let package = Package(
     name: "Tessera",

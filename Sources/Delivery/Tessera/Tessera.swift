@@ -8,5 +8,6 @@
 @_exported import Images
 @_exported import Mapping
 @_exported import Rasterizing
+@_exported import SceneFiles
 @_exported import Scenes
 @_exported import Visibility

@@ -38,7 +38,7 @@ struct ConvertCommand: ParsableCommand {
         var options = try writerOptions()
         let session = try Session(parallel)
         let format = try FileFormat.writable(output)
-        let pipelines = try session.pipelines(inputs, input, filters: try input.filters())
+        let pipelines = try session.pipelines(inputs, input)
         guard pipelines.count == 1 else { throw UsageError("convert writes one result, and \(inputs.count) inputs make \(pipelines.count): join them with --append") }
         var dataset = try session.run(pipelines[0], time: input.time)
         if format.needsTriangles { dataset = try Triangulate()(dataset, context: session.context) }

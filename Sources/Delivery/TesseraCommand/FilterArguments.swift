@@ -1,5 +1,5 @@
 import Filters
-import Geometry
+import SceneFiles
 
 /// The filters' options: kept in order by rewriting them into one repeated option before the argument parser runs.
 enum FilterArguments {
@@ -8,7 +8,7 @@ enum FilterArguments {
 
     /// Other options whose values may begin with a minus sign.
     private static let signed: Set<String> = [
-        "--range", "--camera", "--time", "--azimuth", "--elevation", "--color", "--background", "--parallel-scale", "--view-angle", "--light",
+        "--range", "--camera", "--time", "--azimuth", "--elevation", "--color", "--nan-color", "--opacity", "--ambient", "--specular", "--background", "--parallel-scale", "--view-angle", "--light",
     ]
 
     /// Moves filters into the carrier and glues values that begin with a minus sign to their options.
@@ -42,9 +42,11 @@ enum FilterArguments {
     }
 
     /// Reads one carried filter: `contour=Temp=400`, `surface`.
-    static func parse(_ step: String) throws -> [FilterStep] {
+    static func parse(_ step: String) throws -> SceneStep {
         let parts = step.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let entry = FilterCatalog.entry(option: parts[0]), let option = entry.option else { throw UsageError("--\(parts[0]) is not a filter") }
+        guard let entry = FilterCatalog.entry(option: parts[0]), let option = entry.option else {
+            throw UsageError("--\(parts[0]) is not a filter")
+        }
         let text = parts.count == 2 ? parts[1] : ""
         var form = ""
         var given = "--\(option.name)"
@@ -59,28 +61,12 @@ enum FilterArguments {
             given += parts.count == 2 ? "=\(text)" : ""
         }
         do {
-            return try entry.steps(try option.parse(FilterText(text, form: form)))
+            let values = try option.parse(FilterText(text, form: form))
+            return SceneStep(operation: entry.operation, values: values, filters: try entry.steps(values))
         } catch let problem as FilterProblem {
             let isOptional = if case .optionalValue = option.form { true } else { false }
             throw UsageError("\(given): \(problem); write it like --\(option.name)\(isOptional ? "=" : " ")\(option.example)")
         }
-    }
-
-    static func number(_ text: String, option: String, example: String) throws -> Double {
-        guard let value = Double(text), value.isFinite else {
-            throw UsageError("--\(option): \"\(text)\" is not a number; write it like \(example)")
-        }
-        return value
-    }
-
-    /// `X,Y,Z`.
-    static func vector(_ text: some StringProtocol, option: String, example: String) throws -> Vector3 {
-        let parts = String(text).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3 else {
-            throw UsageError("--\(option): \"\(text)\" is not three numbers; write it like \(example)")
-        }
-        let numbers = try parts.map { try number($0, option: option, example: example) }
-        return Vector3(numbers[0], numbers[1], numbers[2])
     }
 
     /// The part of the help that explains the filters.

@@ -22,8 +22,7 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session(parallel)
-        let filters = try input.filters()
-        let pipelines = try session.pipelines(input.inputs, input, filters: filters)
+        let pipelines = try session.pipelines(input.inputs, input)
         let names = pipelines.count == input.inputs.count ? input.inputs : [input.inputs.joined(separator: " + ")]
         for (name, pipeline) in zip(names, pipelines) {
             let dataset = try session.run(pipeline, time: input.time)

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Datasets
 import Files
-import Filters
+import SceneFiles
 
 /// Files, sources and filters.
 struct InputOptions: ParsableArguments {
-    @Argument(help: "A file, or a source: wavelet:256, gyroid:256, sphere:64x32, plane:10x10, points:1000.")
+    @Argument(help: "A file, or a source: wavelet:256, gyroid:256, sphere:64x32, plane:10x10, points:1000.", completion: .file())
     var inputs: [String]
 
     @Option(help: ArgumentHelp("Columns of a table that become coordinates.", valueName: "x,y,z"))
@@ -17,7 +17,7 @@ struct InputOptions: ParsableArguments {
             valueName: "LAYOUT"))
     var raw: String?
 
-    @Option(help: ArgumentHelp("The solution of a PLOT3D grid; the file beside it by default, none for none.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("The solution of a PLOT3D grid; the file beside it by default, none for none.", valueName: "FILE"), completion: .file())
     var solution: String?
 
     @Option(help: ArgumentHelp("The time to show: the file's step that is nearest to it; the first by default.", valueName: "T"))
@@ -27,7 +27,7 @@ struct InputOptions: ParsableArguments {
     var steps: [String] = []
 
     /// The filters in the order given.
-    func filters() throws -> [FilterStep] { try steps.flatMap(FilterArguments.parse) }
+    func filters() throws -> [SceneStep] { try steps.map(FilterArguments.parse) }
 
     /// What the options say of files that say too little themselves.
     func fileOptions() throws -> FileOptions {
@@ -36,6 +36,14 @@ struct InputOptions: ParsableArguments {
         } catch let error as DatasetError {
             throw UsageError("--raw \(raw ?? ""): \(error.message)")
         }
+    }
+
+    /// The columns that become coordinates.
+    func columns() throws -> [String]? {
+        guard let points else { return nil }
+        let names = points.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard names.count == 3 else { throw UsageError("--points \(points): expected three column names, such as --points x,y,z") }
+        return names
     }
 }
 
@@ -56,6 +64,6 @@ struct ParallelOptions: ParsableArguments {
     @Flag(help: "Say on standard error what will be done, before it is.")
     var explain = false
 
-    @Option(help: ArgumentHelp("Write what happened to this JSON file.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("Write what happened to this JSON file.", valueName: "FILE"), completion: .file(extensions: ["json"]))
     var stats: String?
 }

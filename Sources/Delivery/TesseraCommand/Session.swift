@@ -5,6 +5,7 @@ import Execution
 import Files
 import Filters
 import Foundation
+import SceneFiles
 
 /// Set by Ctrl-C; every operation of the command holds it.
 let interruption = CancellationToken()
@@ -56,43 +57,27 @@ struct Session {
         return Int(value * unit.1)
     }
 
-    /// The pipelines that inputs with their options and the filters mean.
-    func pipelines(_ inputs: [String], _ options: InputOptions, filters: [FilterStep], draws: Bool = false) throws -> [Pipeline] {
-        try pipelines(inputs, points: options.points, fileOptions: try options.fileOptions(), filters: filters, draws: draws)
-    }
-
     /// The pipelines that inputs and filters mean: one an input, until a filter joins them.
-    ///
-    /// - Parameter draws: whether points are drawn as spheres later, so that no filter makes spheres of them.
-    func pipelines(
-        _ inputs: [String], points: String?, fileOptions: FileOptions = FileOptions(), filters: [FilterStep], draws: Bool = false
-    ) throws -> [Pipeline] {
-        var pipelines = try inputs.map { Pipeline(try Session.source($0, points: points, fileOptions)) }
-        for step in filters {
-            switch step {
-            case .filter(let filter): pipelines = pipelines.map { $0.appending(filter) }
-            case .spheres(_, let geometry): if !draws, let geometry { pipelines = pipelines.map { $0.appending(geometry) } }
-            case .join(let stage): pipelines = [Pipeline(stage, inputs: pipelines)]
+    func pipelines(_ inputs: [String], _ options: InputOptions) throws -> [Pipeline] {
+        let columns = try options.columns().map { (x: $0[0], y: $0[1], z: $0[2]) }
+        let fileOptions = try options.fileOptions()
+        let sources = try inputs.map { name -> Pipeline in
+            if columns == nil, Session.isSource(name) {
+                do {
+                    if let source = try proceduralSource(parsing: name) { return Pipeline(source) }
+                } catch let error as DatasetError {
+                    throw UsageError(error.message)
+                }
             }
+            return Pipeline(try FileSource(path: name, points: columns, options: fileOptions))
         }
-        return pipelines
+        return sources.applying(try options.filters().flatMap(\.filters), draws: false)
     }
 
-    /// A file, or a procedural source where no file has that name.
-    private static func source(_ input: String, points: String?, _ options: FileOptions) throws -> any Source {
-        let names = try points.map { points in
-            let names = points.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            guard names.count == 3 else { throw UsageError("--points \(points): expected three column names, such as --points x,y,z") }
-            return (x: names[0], y: names[1], z: names[2])
-        }
-        if names == nil, !FileManager.default.fileExists(atPath: input) {
-            do {
-                if let source = try proceduralSource(parsing: input) { return source }
-            } catch let error as DatasetError {
-                throw UsageError(error.message)
-            }
-        }
-        return try FileSource(path: input, points: names, options: options)
+    /// Whether a name is that of a procedural source, and no file has it.
+    static func isSource(_ name: String) -> Bool {
+        guard let word = name.split(separator: ":").first, name.contains(":"), proceduralSourceNames.contains(String(word)) else { return false }
+        return !FileManager.default.fileExists(atPath: name)
     }
 
     /// Runs a pipeline as the options say: whole, or streamed in pieces and joined.

@@ -17,7 +17,7 @@ struct TesseraProgram: ParsableCommand {
             `tessera help COMMAND` explains a command.
             """,
         version: programVersion,
-        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, BenchCommand.self, DemoCommand.self])
+        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
 
     /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
     static func main() {

@@ -12,4 +12,9 @@ extension FilterEntry {
         guard angle > 0 && angle <= 180 else { throw values.problem("angle", "an angle between 0 and 180 degrees") }
         return [.filter(Normals(featureAngle: angle < 180 ? angle : nil))]
     }
+
+    /// What VTK's triangle, clean and normals filters make together: smooth everywhere.
+    static let pointNormals = FilterEntry(
+        operation: "point_normals", help: "triangles with normals at their points, smooth over every edge"
+    ) { _ in [.filter(Triangulate()), .filter(Normals(featureAngle: nil))] }
 }

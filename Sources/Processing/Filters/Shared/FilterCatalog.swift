@@ -6,7 +6,7 @@ import Datasets
 /// To add a filter, make an entry in its folder (`Contour+Catalog.swift`) and add it here, in the order of the help.
 public enum FilterCatalog {
     public static let all: [FilterEntry] = [
-        .contour, .slice, .clip, .threshold, .surface, .normals, .triangulate, .glyph, .glyphSphere,
+        .contour, .slice, .clip, .threshold, .keepIf, .surface, .normals, .pointNormals, .triangulate, .glyph, .glyphSphere,
     ]
 
     /// The filter of an option of the command, its name without the dashes.
@@ -121,6 +121,23 @@ public enum FilterStep: Sendable {
     case spheres(radius: Double, geometry: (any Filter)? = nil)
     /// A stage that takes the results of all inputs.
     case join(any Stage)
+}
+
+extension [Pipeline] {
+    /// The pipelines with the steps behind each, until a step joins them.
+    ///
+    /// - Parameter draws: whether spheres are drawn as such, so that no filter makes them of triangles.
+    public func applying(_ steps: [FilterStep], draws: Bool) -> [Pipeline] {
+        var pipelines = self
+        for step in steps {
+            switch step {
+            case .filter(let filter): pipelines = pipelines.map { $0.appending(filter) }
+            case .spheres(_, let geometry): if !draws, let geometry { pipelines = pipelines.map { $0.appending(geometry) } }
+            case .join(let stage): pipelines = [Pipeline(stage, inputs: pipelines)]
+            }
+        }
+        return pipelines
+    }
 }
 
 extension FilterEntry.Key {

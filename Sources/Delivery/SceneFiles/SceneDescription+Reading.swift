@@ -1,0 +1,150 @@
+import Datasets
+import Files
+import Foundation
+import Geometry
+import Scenes
+
+extension SceneDescription {
+    /// Scene files longer than this are refused.
+    static let byteLimit = 64 << 20
+
+    /// Reads a scene file.
+    ///
+    /// - Throws: `SceneFileError` that names the place and the key.
+    public init(readingFile path: String) throws {
+        let data: Data
+        do {
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+            guard size <= SceneDescription.byteLimit else {
+                throw SceneFileError(file: path, expected: "at most \(SceneDescription.byteLimit) bytes", found: "\(size)")
+            }
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch let error as SceneFileError {
+            throw error
+        } catch {
+            throw SceneFileError(file: path, expected: "a scene file", found: "none that can be read")
+        }
+        try self.init(parsing: Array(data), file: path)
+    }
+
+    /// - Parameter file: the name in errors.
+    public init(parsing bytes: [UInt8], file: String) throws {
+        let json: JSONNode
+        do {
+            json = try JSONParser.parse(bytes)
+        } catch let problem as JSONProblem {
+            throw SceneFileError(file: file, place: problem.place, expected: problem.expected, found: problem.found)
+        }
+        let root = SceneNode(file: file, path: "", json: json)
+        let scene = try SceneObject(root, .scene)
+        self.init()
+        if let size = scene.numbers("size") {
+            guard size.allSatisfy({ $0 == $0.rounded() && $0 >= 1 && $0 <= 32768 }) else {
+                throw scene["size"]!.problem("two whole numbers, [width, height], from 1 to 32768")
+            }
+            (width, height) = (Int(size[0]), Int(size[1]))
+        }
+        if let value = scene.integer("samples") { samples = value }
+        if let value = scene.color("background") { background = value }
+        if let node = scene["camera"] { camera = try SceneCamera(try SceneObject(node, .camera)) }
+        lights = try scene.list("lights").map { try SceneLight(try SceneObject($0, .light)) }
+        guard scene["actors"] != nil else { throw root.problem("the key \"actors\", a list of what is drawn", found: "a scene without it") }
+        actors = try scene.list("actors").map { try SceneActor(try SceneObject($0, .actor)) }
+    }
+}
+
+extension SceneCamera {
+    init(_ object: SceneObject) throws {
+        position = object.vector("position")
+        focalPoint = object.vector("focal_point")
+        viewUp = object.vector("view_up")
+        viewAngle = object.number("view_angle")
+        parallelScale = object.number("parallel_scale")
+        azimuth = object.number("azimuth")
+        elevation = object.number("elevation")
+        orbit = object.integer("orbit")
+        let eye = position ?? Vector3(0, 0, 1)
+        let target = focalPoint ?? Vector3()
+        guard (eye - target).length > 0 else { throw object["position"]!.problem("a position that is not the focal point") }
+        if let viewUp, viewUp.cross(eye - target).length == 0 {
+            throw object["view_up"]!.problem("a vector that is not parallel to the line of sight")
+        }
+    }
+}
+
+extension SceneLight {
+    init(_ object: SceneObject) throws {
+        self.init(direction: object.vector("direction"), color: object.color("color") ?? SIMD3(1, 1, 1), intensity: object.number("intensity") ?? 1)
+        if let direction, direction.length == 0 { throw object["direction"]!.problem("a vector that has a length") }
+    }
+}
+
+extension SceneActor {
+    init(_ object: SceneObject) throws {
+        var inputs: [SceneInput] = []
+        if let file = object.text("file") { inputs.append(.file(file)) }
+        inputs += (object.texts("files") ?? []).map { .file($0) }
+        if let source = object.text("source") { inputs.append(.source(source)) }
+        inputs += (object.texts("sources") ?? []).map { .source($0) }
+        guard !inputs.isEmpty else { throw object.node.problem("one of the keys file, files, source, sources", found: "none of them") }
+        self.init(inputs: inputs)
+        points = object.texts("points")
+        if let points, points.count != 3 { throw object["points"]!.problem("three names of columns") }
+        raw = object.text("raw")
+        if let node = object["raw"], let raw {
+            do {
+                _ = try RawVolumeLayout(parsing: raw)
+            } catch let error as DatasetError {
+                throw node.problem("the layout of bare numbers", found: error.message)
+            }
+        }
+        solution = object.text("solution")
+        time = object.number("time")
+        steps = try object.list("steps").map { try $0.step() }
+        color = object.color("color")
+        coloring = try object["color_by"].map { try SceneColoring(try SceneObject($0, .coloring)) }
+        opacity = object.number("opacity")
+        isSmooth = object.text("normals") == "point"
+        ambient = object.number("ambient")
+        diffuse = object.number("diffuse")
+        specular = object.number("specular")
+        specularPower = object.number("specular_power")
+        specularColor = object.color("specular_color")
+        isUnlit = object.boolean("unlit") ?? false
+        representation = object.text("representation").flatMap { Material.Representation(rawValue: $0) }
+        showsEdges = object.boolean("edges") ?? false
+        edgeColor = object.color("edge_color")
+        lineWidth = object.number("line_width")
+        pointSize = object.number("point_size")
+    }
+}
+
+extension SceneColoring {
+    init(_ object: SceneObject) throws {
+        guard let name = object.text("array") else { throw object.node.problem("the key \"array\"", found: "none") }
+        self.init(array: ArraySelector(parsing: name))
+        if let word = object.text("association") { array.association = Association(rawValue: word) }
+        if object.text("component") != nil {
+            array.component = .magnitude
+        } else if let index = object.integer("component") {
+            array.component = .index(index)
+        }
+        if let ends = object.numbers("range") {
+            guard ends[0] <= ends[1] else { throw object["range"]!.problem("the lesser number first") }
+            range = (ends[0], ends[1])
+        }
+        if let name = object.text("map") {
+            map = .preset(ColorPreset(named: name) ?? .coolWarm)
+        } else if let node = object["map"] {
+            map = .points(node.elements.compactMap { $0.json.doubles }.map { ColorControlPoint($0[0], $0[1], $0[2], $0[3]) })
+        }
+        nanColor = object.color("nan_color")
+        belowColor = object.color("below_color")
+        aboveColor = object.color("above_color")
+        if let place = object.numbers("bar") {
+            bar = place
+        } else if object.boolean("bar") == true {
+            bar = []
+        }
+    }
+}

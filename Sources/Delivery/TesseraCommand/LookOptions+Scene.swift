@@ -1,0 +1,109 @@
+import Datasets
+import Geometry
+import SceneFiles
+import Scenes
+
+extension LookOptions {
+    /// Changes a scene as the options say.
+    ///
+    /// - Throws: `UsageError`.
+    func apply(to scene: inout SceneDescription) throws {
+        if let size {
+            let sides = size.lowercased().split(separator: "x").compactMap { Int($0) }
+            guard sides.count == 2, sides.allSatisfy({ $0 >= 1 && $0 <= 32768 }) else {
+                throw UsageError("--size \(size): expected WxH in pixels, 1 to 32768 each, such as --size 1920x1080")
+            }
+            (scene.width, scene.height) = (sides[0], sides[1])
+        }
+        if let samples {
+            guard samples >= 1 && samples <= 64 else { throw UsageError("--samples \(samples): expected 1 to 64") }
+            scene.samples = samples
+        }
+        if let background { scene.background = try OptionText("background", background, example: "0.9,0.9,1").color() }
+        if !light.isEmpty { scene.lights = try light.map(LookOptions.light) }
+        try apply(to: &scene.camera)
+        for index in scene.actors.indices { try apply(to: &scene.actors[index]) }
+    }
+
+    private static func light(_ text: String) throws -> SceneLight {
+        let option = OptionText("light", text, example: "0,-1,0:1,1,1:0.8")
+        let parts = try option.parts(":", 1...3, form: "X,Y,Z[:R,G,B[:INTENSITY]]")
+        let direction = try option.vector(parts[0])
+        guard direction.length > 0 else { throw option.problem("the direction has no length") }
+        return SceneLight(
+            direction: direction, color: parts.count > 1 ? try option.color(parts[1]) : SIMD3(1, 1, 1),
+            intensity: parts.count > 2 ? try option.number(parts[2], in: 0...1e6) : 1)
+    }
+
+    private func apply(to camera: inout SceneCamera) throws {
+        if let text = self.camera {
+            let option = OptionText("camera", text, example: "0,0,10:0,0,0:0,1,0")
+            let vectors = try option.parts(":", 3...3, form: "position, focal point and view up").map { try option.vector($0) }
+            guard (vectors[0] - vectors[1]).length > 0 else { throw option.problem("position and focal point are the same") }
+            guard vectors[2].cross(vectors[0] - vectors[1]).length > 0 else { throw option.problem("view up is parallel to the line of sight") }
+            (camera.position, camera.focalPoint, camera.viewUp) = (vectors[0], vectors[1], vectors[2])
+            (camera.azimuth, camera.elevation) = (nil, nil)
+        }
+        if let viewAngle {
+            guard viewAngle > 0 && viewAngle < 180 else { throw UsageError("--view-angle \(viewAngle): expected 0 to 180 degrees") }
+            camera.viewAngle = viewAngle
+        }
+        if let parallelScale {
+            guard parallelScale > 0 else { throw UsageError("--parallel-scale \(parallelScale): expected a number above zero") }
+            camera.parallelScale = parallelScale
+        }
+        if let azimuth { camera.azimuth = azimuth }
+        if let elevation { camera.elevation = elevation }
+        if let orbit {
+            guard orbit >= 1 && orbit <= 100_000 else { throw UsageError("--orbit \(orbit): expected 1 to 100000 pictures") }
+            camera.orbit = orbit
+        }
+    }
+
+    private func apply(to actor: inout SceneActor) throws {
+        if let color { actor.color = try OptionText("color", color, example: "0.9,0.5,0.1").color() }
+        if let opacity { actor.opacity = try OptionText("opacity", opacity, example: "0.4").number(in: 0...1) }
+        if edges { actor.showsEdges = true }
+        if wireframe { actor.representation = .wireframe }
+        if flat { actor.isSmooth = false }
+        if unlit { actor.isUnlit = true }
+        if let lineWidth {
+            guard lineWidth > 0 && lineWidth <= 1000 else { throw UsageError("--line-width \(lineWidth): expected a width in pixels") }
+            actor.lineWidth = lineWidth
+        }
+        if let ambient { actor.ambient = try OptionText("ambient", ambient, example: "0.2").number(in: 0...1) }
+        if let specular {
+            let option = OptionText("specular", specular, example: "0.3:20")
+            let parts = try option.parts(":", 1...2, form: "S or S:POWER")
+            actor.specular = try option.number(parts[0], in: 0...1)
+            actor.specularPower = parts.count == 2 ? try option.number(parts[1], in: 0...32768) : 20
+        }
+        try applyColoring(to: &actor)
+    }
+
+    private func applyColoring(to actor: inout SceneActor) throws {
+        let preset = try preset.map { name in
+            guard let preset = ColorPreset(named: name) else {
+                let names = ColorPreset.allCases.map(\.rawValue)
+                let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
+                throw UsageError("--preset \(name): there are \(names.joined(separator: ", "))\(hint)")
+            }
+            return preset
+        }
+        let range = try range.map { text in
+            let option = OptionText("range", text, example: "0:1")
+            let ends = try option.parts(":", 2...2, form: "LO:HI").map { try option.number($0) }
+            guard ends[0] <= ends[1] else { throw option.problem("the lower end is above the upper") }
+            return (lower: ends[0], upper: ends[1])
+        }
+        let nanColor = try nanColor.map { try OptionText("nan-color", $0, example: "0.5,0.5,0.5").color() }
+        if let colorBy {
+            if actor.coloring == nil { actor.coloring = SceneColoring(array: ArraySelector(parsing: colorBy)) }
+            actor.coloring?.array = ArraySelector(parsing: colorBy)
+            if range == nil { actor.coloring?.range = nil }
+        }
+        if let preset { actor.coloring?.map = .preset(preset) }
+        if let range { actor.coloring?.range = range }
+        if let nanColor { actor.coloring?.nanColor = nanColor }
+    }
+}
