@@ -98,6 +98,11 @@ room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["Sc
 room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels"] + everything + ["SceneFiles", "Tessera"],
     libraries: [.product(name: "ArgumentParser", package: "swift-argument-parser")], program: true)
 
+// Damaged copies of files, for tests and for the fuzzer; the fuzzer itself.
+targets.append(.target(name: "Damaging", path: "Fuzzing/Damaging", swiftSettings: swiftSettings))
+targets.append(
+    .executableTarget(name: "TesseraFuzz", dependencies: ["Tessera", "Damaging"], path: "Fuzzing/TesseraFuzz", swiftSettings: swiftSettings))
+
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
 tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])
@@ -107,7 +112,7 @@ tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Fil
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
 tests("RenderingTests", uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
-tests("JourneyTests", uses: everything + ["SceneFiles", "Tessera", "TesseraCommand"])
+tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "Tessera", "TesseraCommand"])
 
 let package = Package(
     name: "Tessera",
@@ -115,6 +120,7 @@ let package = Package(
     products: [
         .library(name: "Tessera", targets: ["Tessera"]),
         .executable(name: "tessera", targets: ["TesseraCommand"]),
+        .executable(name: "tessera-fuzz", targets: ["TesseraFuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")

@@ -1,0 +1,47 @@
+import Foundation
+import Tessera
+
+/// What every input goes through: reading, checking, measuring, and the way to a picture.
+enum Exercise {
+    enum Outcome: Equatable {
+        /// Read, consistent, measured and mapped.
+        case read
+        /// Refused with an error.
+        case refused(String)
+        /// Something that must not happen.
+        case wrong(String)
+    }
+
+    static let context = ExecutionContext(threads: 2, memory: MemoryBudget(limit: 1 << 30))
+
+    /// Reads the file at `path` and uses what it holds.
+    static func run(_ path: String, number: Int) -> Outcome {
+        do {
+            let source = try FileSource(path: path)
+            let executor = Executor(context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
+            let dataset = try executor.result(of: Pipeline(source))
+            let errors = dataset.validate().filter { $0.severity == .error }
+            if let first = errors.first { return .wrong("read without an error, but is inconsistent: \(first)") }
+            _ = try DatasetSummary(of: dataset, isMeasured: true, context: context)
+            return try draw(Pipeline(source), dataset, in: executor, pieces: number % 3 == 0 ? 3 : 1)
+        } catch {
+            let text = "\(error)"
+            return text.isEmpty ? .wrong("an error without a text: \(type(of: error))") : .refused(text)
+        }
+    }
+
+    private static func draw(_ pipeline: Pipeline, _ dataset: Dataset, in executor: Executor, pieces: Int) throws -> Outcome {
+        var drawn = dataset
+        if dataset.kind != .table {
+            drawn = try executor.result(of: pipeline.appending(Surface()), pieces: pieces)
+            let center = dataset.bounds.isEmpty ? Vector3() : dataset.bounds.center
+            if center.length.isFinite {
+                _ = try executor.result(of: pipeline.appending(Slice(plane: Plane(origin: center, normal: Vector3(0.36, 0.48, 0.8)))), pieces: pieces)
+            }
+        }
+        var scene = Scene(actors: [Actor(try DatasetMapper().drawables(of: drawn, context: context))], width: 64, height: 48)
+        scene.resetCamera()
+        _ = try Rasterizer().render(try scene.makeDrawList(), in: context)
+        return .read
+    }
+}
