@@ -126,7 +126,8 @@ extension Extent {
                 return .empty
             }
             let firstCount = count / 2
-            let middle = extent.lower[axis] + size[axis] * firstCount / count
+            // At least one cell: a slab without thickness would be a layer of flat cells.
+            let middle = extent.lower[axis] + max(1, size[axis] * firstCount / count)
             if piece < firstCount {
                 extent.upper[axis] = middle
                 count = firstCount
