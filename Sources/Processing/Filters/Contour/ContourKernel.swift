@@ -20,7 +20,7 @@ struct ContourKernel {
     /// For polygons that have to be cut into triangles.
     let points: Points
     let polyhedronFaces: PolyhedronFaces?
-    /// Whether polygons that are crossed on two edges are cut straight from one to the other: a plane's cut, as VTK makes it.
+    /// Whether flat, convex polygons are cut straight from one crossed edge to the other: a plane's cut. Others lose ears first, as in VTK.
     let cutsPolygonsStraight: Bool
     /// Where on an edge the point of a value lies; asked for cells without a table only.
     let position: (_ edge: UInt64, _ value: Int) -> Vector3
@@ -248,7 +248,7 @@ struct ContourKernel {
             for value in 0..<valueCount { made += simple(base, ContourTable.quad, value, source, &out.lines, out) }
         case .polygon where count > 3:
             guard isCrossed(points) else { return }
-            if cutsPolygonsStraight, let made = straight(points, source, out) {
+            if cutsPolygonsStraight, isFlatAndConvex(points.map { self.points[Int($0)] }), let made = straight(points, source, out) {
                 out.greatestFan = max(out.greatestFan, made)
                 return
             }

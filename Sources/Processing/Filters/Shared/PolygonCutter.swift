@@ -157,3 +157,17 @@ struct PolygonCutter {
         return true
     }
 }
+
+/// Cuts a polygon into triangles between its own points: three entries a triangle, appended to `triangles`.
+///
+/// See `PolygonCutter` for the rule and its cost.
+func triangulatePolygon(_ polygon: UnsafeBufferPointer<Int32>, of points: Points, into triangles: inout GrowingBuffer<Int32>) {
+    guard polygon.count >= 3 else { return }
+    let count = 3 * (polygon.count - 2)
+    triangles.reserve(count)
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { places in
+        var cutter = PolygonCutter()
+        cutter.cut(polygon.map { points[Int($0)] }, places.baseAddress!)
+        for place in places { triangles.write(polygon[Int(place)]) }
+    }
+}
