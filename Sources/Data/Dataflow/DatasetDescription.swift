@@ -51,6 +51,9 @@ public struct DatasetDescription: Sendable {
     public var keyBits: Int
     /// The greatest number of points in a cell, where known.
     public var maximumCellSize: Int?
+    /// Whether a piece names every point that it owns by its place in an order of all points, and no point has two owners: so it is with
+    /// sources; no longer once cells were dropped or points made, which makes owners known only when pieces are put together.
+    public var hasOrderedPoints = true
 
     public init(
         kind: DatasetKind, wholeExtent: Extent? = nil, arrays: [ArrayDescription] = [], pointCount: Int? = nil, cellCount: Int? = nil,
@@ -107,6 +110,7 @@ public struct DatasetDescription: Sendable {
         var bits = 0
         while 1 << bits < fan { bits += 1 }
         copy.keyBits += bits
+        copy.hasOrderedPoints = false
         let sourceBits = 64 - (cellCount ?? 1 << 31).leadingZeroBitCount
         if copy.keyBits + sourceBits > 64 {
             throw DatasetError(

@@ -344,4 +344,15 @@ CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0,
 /// Asks the processor to bring the line at `address` near for writing.
 CK_INLINE void ck_prefetch_write(const void *address) { __builtin_prefetch(address, 1, 3); }
 
+/// The images of `count` points (x, y, z and one unused number each) under an affine map given by its four columns, three floats each.
+CK_INLINE void ck_transform_points(ck_double4 a, ck_double4 b, ck_double4 c, ck_double4 origin, const double *points, long count, float *out) {
+    typedef float float4 __attribute__((ext_vector_type(4)));
+    for (long i = 0; i < count; i++) {
+        const double *p = points + 4 * i;
+        float4 image = __builtin_convertvector(a * p[0] + b * p[1] + c * p[2] + origin, float4);
+        // The fourth number is overwritten by the next point; the last point writes three.
+        memcpy(out + 3 * i, &image, i + 1 < count ? 16 : 12);
+    }
+}
+
 #endif

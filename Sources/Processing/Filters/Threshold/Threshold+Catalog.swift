@@ -17,14 +17,6 @@ extension FilterEntry {
         },
         operation: "threshold", help: "cells whose values all lie in the closed range; either end may be empty", keys: rangeKeys
     ) { [.filter(Threshold(array: try $0.array(), range: try $0.range()))] }
-
-    static let keepIf = FilterEntry(
-        operation: "keep_if", help: "points whose value lies in the closed range", keys: rangeKeys.filter { $0.name != "association" }
-    ) { values in
-        var array = try values.array()
-        array.association = .point
-        return [.filter(Threshold(array: array, range: try values.range()))]
-    }
 }
 
 extension FilterValues {

@@ -26,6 +26,8 @@ public struct Threshold: Filter {
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         var result = try input.fanned(by: 1)
         if input.kind != .table && input.kind != .blocks { result.kind = input.kind == .poly && input.cellCount == 0 ? .poly : .unstructured }
+        // Points and rows without cells stay or go by themselves.
+        if input.kind == .poly && input.cellCount == 0 { result.hasOrderedPoints = input.hasOrderedPoints }
         result.wholeExtent = nil
         result.splitting = .none
         result.pointCount = nil
