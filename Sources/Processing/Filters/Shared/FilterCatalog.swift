@@ -6,7 +6,8 @@ import Datasets
 /// To add a filter, make an entry in its folder (`Contour+Catalog.swift`) and add it here, in the order of the help.
 public enum FilterCatalog {
     public static let all: [FilterEntry] = [
-        .contour, .slice, .clip, .threshold, .keepIf, .surface, .normals, .pointNormals, .triangulate, .glyph, .glyphSphere,
+        .contour, .slice, .clip, .threshold, .surface, .normals, .pointNormals, .triangulate, .glyph, .glyphSphere, .glyphArrow,
+        .mask, .everyNthPoint, .keepIf, .magnitude, .outline, .transform, .extractExtent, .edges,
     ]
 
     /// The filter of an option of the command, its name without the dashes.

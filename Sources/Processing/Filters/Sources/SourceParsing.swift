@@ -1,8 +1,9 @@
 import Dataflow
 import Datasets
 
-/// The kinds of procedural source, by the word in front of the colon: `wavelet`, `gyroid`, `sphere`, `plane`, `points`, `hexes`, `tets`.
-public let proceduralSourceNames = ["wavelet", "gyroid", "sphere", "plane", "points", "hexes", "tets"]
+/// The kinds of procedural source, by the word in front of the colon: `wavelet`, `gyroid`, `sphere`, `plane`, `points`, `hexes`, `tets`,
+/// `arrow`, `cone`, `cylinder`, `cube`, `disk`.
+public let proceduralSourceNames = ["wavelet", "gyroid", "sphere", "plane", "points", "hexes", "tets", "arrow", "cone", "cylinder", "cube", "disk"]
 
 /// The procedural source that a text names, or nil where the text names none (then it is a file's name).
 ///
@@ -11,6 +12,8 @@ public let proceduralSourceNames = ["wavelet", "gyroid", "sphere", "plane", "poi
 ///     plane:XxY                    quadrilaterals along x × y
 ///     points:N[:SEED]              N random points
 ///     hexes:N        tets:N        the wavelet with N/2 points on each axis as voxels, or six tetrahedra to a voxel
+///     arrow:N   cone:N   cylinder:N   disk:N    shapes with N points around
+///     cube:SIZE                    a cube with this edge length
 ///
 /// - Throws: `DatasetError` that says what was expected, where the word is known and the numbers are wrong.
 public func proceduralSource(parsing text: String) throws -> (any Source)? {
@@ -52,6 +55,15 @@ public func proceduralSource(parsing text: String) throws -> (any Source)? {
         } else {
             source = RandomPoints(count: count)
         }
+    case "arrow":
+        let resolution = try size(3...1_000_000, form: "arrow:N")
+        source = ShapeSource(.arrow(tipResolution: resolution, shaftResolution: resolution), name: "arrow")
+    case "cone": source = ShapeSource(.cone(resolution: try size(3...1_000_000, form: "cone:N")), name: "cone")
+    case "cylinder": source = ShapeSource(.cylinder(resolution: try size(3...1_000_000, form: "cylinder:N")), name: "cylinder")
+    case "disk": source = ShapeSource(.disk(resolution: try size(3...1_000_000, form: "disk:N")), name: "disk")
+    case "cube":
+        guard parts.count == 2, let edge = Double(parts[1]), edge > 0, edge.isFinite else { throw fail("cube:SIZE, with a size above zero") }
+        source = ShapeSource(.cube(size: edge), name: "cube")
     default:
         let points = try size(2...2580, form: "\(word):N") / 2
         source = WaveletGrid(size: points, isSplit: word == "tets")
