@@ -20,6 +20,10 @@ public struct DatasetMapper: Sendable {
         self.sphereRadius = sphereRadius
     }
 
+    /// The cell array (Int64) that tells picking which cell of the dataset that filters began with each cell comes from. Add it to a
+    /// source's output; filters carry it along as any other.
+    public static let originalCellIds = "vtkOriginalCellIds"
+
     /// The drawables that show a dataset, empty for one without anything to show.
     ///
     /// - Throws: `DatasetError` for a kind that cannot be drawn as it is, for an array that is not there, and for text.
@@ -79,6 +83,11 @@ public struct DatasetMapper: Sendable {
         let values = try ColorValues(colorBy, dataset)
         let hidden = try HiddenCells(dataset)
         let normals = Self.normals(of: dataset)
+        let ids = dataset.cellData[Self.originalCellIds]?.buffer(of: Int64.self)
+        func cellIds(_ first: Int, _ count: Int) -> Buffer<Int64>? {
+            guard let ids, first + count <= ids.count else { return nil }
+            return ids.slice(first..<first + count)
+        }
         var drawables: [Drawable] = []
         func add(_ primitives: PrimitiveList?, firstCell: Int, cellCount: Int, _ make: (Buffer<Int32>) -> Drawable.Primitives) throws {
             guard let primitives, primitives.indices.count > 0 else { return }
@@ -87,6 +96,8 @@ public struct DatasetMapper: Sendable {
             drawable.cells = primitives.cells
             drawable.cellEdges = primitives.edges
             drawable.colors = values.colors(firstCell: firstCell, cellCount: cellCount)
+            drawable.firstCell = firstCell
+            drawable.cellIds = cellIds(firstCell, cellCount)
             drawables.append(drawable)
         }
         let (vertices, lines, polygons, strips) = (poly.vertices, poly.lines, poly.polygons, poly.strips)
@@ -100,6 +111,7 @@ public struct DatasetMapper: Sendable {
             guard let vertexList, vertexList.indices.count > 0 else { return [] }
             var drawable = spheres(points, vertexList.indices, bounds, values.colors(firstCell: 0, cellCount: vertices.count))
             drawable.cells = vertexList.cells
+            drawable.cellIds = cellIds(0, vertices.count)
             return [drawable]
         }
         try add(vertexList, firstCell: first, cellCount: vertices.count) { .points($0) }

@@ -6,7 +6,9 @@ extension DrawList.Item {
     func hasSameParts(as other: DrawList.Item) -> Bool {
         let (a, b) = (drawable, other.drawable)
         guard material.representation == other.material.representation, a.points.isIdentical(to: b.points) else { return false }
-        guard isSame(a.cells, b.cells), isSame(a.cellEdges, b.cellEdges) else { return false }
+        guard isSame(a.cells, b.cells), isSame(a.cellEdges, b.cellEdges), isSame(a.cellIds, b.cellIds),
+            a.firstCell == b.firstCell
+        else { return false }
         switch (a.primitives, b.primitives) {
         case (.triangles(let i), .triangles(let j)), (.lines(let i), .lines(let j)): return i.isIdentical(to: j)
         case (.points(let i), .points(let j)): return isSame(i, j)

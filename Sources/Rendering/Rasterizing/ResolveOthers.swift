@@ -44,7 +44,7 @@ extension Resolver {
     }
 
     /// How far along the segment in space the pixel's centre is.
-    private func fractionAlong(_ item: PreparedItem, _ a: Int32, _ b: Int32, _ x: Int, _ y: Int) -> Double {
+    func fractionAlong(_ item: PreparedItem, _ a: Int32, _ b: Int32, _ x: Int, _ y: Int) -> Double {
         func clip(_ index: Int32) -> ClipVertex {
             let p = item.reader[index]
             return ClipVertex(clip: item.transform.clip(p.x, p.y, p.z), index: index)

@@ -80,7 +80,7 @@ extension Rasterizer.Memory {
     }
 
     /// Brings the nearest samples of all targets into the first and empties the others.
-    private func merge(_ targets: [RasterTarget], _ context: ExecutionContext) throws {
+    func merge(_ targets: [RasterTarget], _ context: ExecutionContext) throws {
         let first = targets[0]
         let bands = RasterTarget.bands(of: 0..<Int(first.height))
         try context.parallelFor(bands.count, grain: 2) { range in

@@ -12,6 +12,8 @@ public struct DrawList: Sendable {
         public var base: UInt32
         /// The actor's place among the actors of its scene or layer.
         public var actor = 0
+        /// The drawable's place in its actor.
+        public var part = 0
 
         public init(drawable: Drawable, material: Material, colorMap: ColorMap?, base: UInt32) {
             self.drawable = drawable

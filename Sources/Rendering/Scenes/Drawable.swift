@@ -38,6 +38,10 @@ public struct Drawable: Sendable {
     public var colors = Colors.material
     /// The cell of each primitive; nil where a primitive's number is that of its cell.
     public var cells: Buffer<Int32>?
+    /// The number of the drawable's first cell in the dataset that it was made of.
+    public var firstCell = 0
+    /// The numbers, for picking, of the drawable's cells in the dataset that filters began with, where they were carried along.
+    public var cellIds: Buffer<Int64>?
     /// For triangles that are parts of polygons: bit i is set where the edge from corner i to the next is an edge of the
     /// polygon; nil where all are.
     public var cellEdges: Buffer<UInt8>?
@@ -84,6 +88,9 @@ public struct Drawable: Sendable {
             if let radii { try checkCount(radii.count, points.count, "sphere radii") }
         }
         if let cells { try checkCount(cells.count, count, "cells of primitives") }
+        if let cellIds {
+            if let cells { try check(cells, cellIds.count, "ids of cells") } else { try checkCount(cellIds.count, count, "ids of cells") }
+        }
         if let cellEdges { try checkCount(cellEdges.count, count, "edges of primitives") }
         try validateAttributes()
     }

@@ -34,7 +34,7 @@ extension Scene {
         var items: [DrawList.Item] = []
         var culling = CullingStatistics()
         for (index, actor) in actors.enumerated() {
-            for drawable in actor.drawables {
+            for (part, drawable) in actor.drawables.enumerated() {
                 let count = drawable.idCount(actor.material.representation)
                 guard base + count < Int(UInt32.max) else {
                     throw SceneError("primitives: expected fewer than \(UInt32.max), found at least \(base + count)")
@@ -44,6 +44,7 @@ extension Scene {
                 if count > 0 && actor.material.opacity > 0 && frustum.mayIntersect(drawable.bounds) {
                     var item = DrawList.Item(drawable: drawable, material: actor.material, colorMap: actor.colorMap, base: UInt32(base))
                     item.actor = index
+                    item.part = part
                     items.append(item)
                 } else {
                     culling.culledDrawables += 1
