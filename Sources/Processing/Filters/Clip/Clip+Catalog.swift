@@ -3,8 +3,18 @@ import Geometry
 
 extension FilterEntry {
     static let clip = FilterEntry(
-        option: Option("clip", .value("X,Y,Z:NX,NY,NZ"), example: "0,0,0:1,0,0", parse: planeValues),
-        operation: "clip", help: "the side of the plane that the normal points to",
+        option: Option("clip", .value("X,Y,Z:NX,NY,NZ or NAME=V[:below]"), example: "0,0,0:1,0,0") { text in
+            guard text.text.contains("=") else { return try planeValues(text) }
+            let (name, rest) = try text.assignment()
+            let parts = try rest.parts(count: 1...2)
+            var values: FilterValues = ["array": .string(name), "value": .number(try parts[0].number())]
+            if parts.count == 2 {
+                guard parts[1].text == "below" || parts[1].text == "above" else { throw text.problem() }
+                values["inside_out"] = .bool(parts[1].text == "below")
+            }
+            return values
+        },
+        operation: "clip", help: "the side of the plane that the normal points to, or where an array's values are above (below) V",
         keys: [
             Key("origin", .vector, required: false, "a point of the plane"),
             Key("normal", .vector, required: false, "points to the side that stays"),

@@ -13,7 +13,7 @@ import Geometry
 ///
 /// Points at the plane (or value) count as kept on either side, but a cell that only touches the kept side goes; so both sides together
 /// are the whole. Cells with a point that has no finite value (NaN, infinity) go, and so do hidden cells. Cells of higher order are cut as
-/// the linear cells of their corners.
+/// the linear cells of their corners. Where there are no cells, points of poly data and rows of tables stay or go by themselves.
 public struct Clip: Filter {
     /// What cuts.
     public enum Function: Sendable, Hashable {
@@ -53,6 +53,7 @@ public struct Clip: Filter {
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         var result = try input.fanned(by: 1 << Clip.fanBits(input.kind))
         if input.kind.isStructured { result.kind = .unstructured }
+        if input.kind == .poly && input.cellCount == 0 { result.hasOrderedPoints = input.hasOrderedPoints }
         result.wholeExtent = nil
         result.splitting = .none
         result.pointCount = nil
@@ -68,14 +69,7 @@ public struct Clip: Filter {
     }
 
     public func apply(to input: Dataset, request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
-        if case .blocks(var blocks) = input {
-            blocks.blocks = try blocks.blocks.map { block in
-                var block = block
-                block.dataset = try block.dataset.map { try apply(to: $0, request: request, context: context) }
-                return block
-            }
-            return .blocks(blocks)
-        }
+        if case .table(let table) = input { return .table(try rows(of: table, context: context)) }
         guard let positions = PointPositions(input) else { throw unsupported("clip", input, needs: "points and cells") }
         let cutting = try clipFunction(of: input, positions)
         var tables = ClipTable.joined
@@ -83,6 +77,7 @@ public struct Clip: Filter {
         let hidden = HiddenElements(of: input.attributes)
         var states = try cutting.states(pointCount: input.pointCount, context: context)
         states.invalidate(hidden.points)
+        if case .poly(let poly) = input, poly.cellCount == 0 { return .poly(try points(of: poly, states, context: context)) }
         let extraction = try CellExtraction(
             input, states: &states, rule: .cut(tables), hidden: hidden.cells, positions: positions, context: context)
         if let unknown = extraction.chunks.lazy.compactMap(\.atoms.unknown).first {
@@ -104,6 +99,29 @@ public struct Clip: Filter {
             return .poly(try extraction.polyData(of: input, positions: positions, provenance: provenance, context: context))
         }
         return .unstructured(try extraction.unstructured(of: input, positions: positions, provenance: provenance, context: context))
+    }
+
+    /// The points on the kept side.
+    private func points(of poly: PolyData, _ states: Buffer<UInt8>, context: ExecutionContext) throws -> PolyData {
+        var provenance = Provenance()
+        provenance.keptPoints = try PointSubset(marks: states, bit: PointState.kept.trailingZeroBitCount, context: context)
+            .indices(context: context)
+        return PolyData(
+            points: try PointPositions(poly.points).points(of: provenance, context: context),
+            attributes: try provenance.attributes(of: .poly(poly), context: context))
+    }
+
+    /// The rows whose value is on the kept side.
+    private func rows(of table: Table, context: ExecutionContext) throws -> Table {
+        guard case .array(let array, let value, let keepsAbove) = function else {
+            throw unsupported("clip by a plane", .table(table), needs: "points (name the columns of coordinates, or clip by a column)")
+        }
+        guard value.isFinite else { throw DatasetError("clip needs a finite value, and has \(value)") }
+        let (column, _) = try array.resolve(in: DatasetAttributes(pointData: table.columns))
+        let marks = try states(
+            of: array.scalars(of: column), in: keepsAbove ? value...Double.greatestFiniteMagnitude : -Double.greatestFiniteMagnitude...value, context: context)
+        let kept = try PointSubset(marks: marks, bit: 0, context: context).indices(context: context)
+        return Table(columns: try table.columns.map { try $0.gathered(kept, context: context) }, fieldData: table.fieldData)
     }
 
     private func clipFunction(of input: Dataset, _ positions: PointPositions) throws -> ClipFunction {
