@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Files
 import Filters
 
@@ -40,13 +41,30 @@ struct ConvertCommand: ParsableCommand {
         let format = try FileFormat.writable(output)
         let pipelines = try session.pipelines(inputs, input)
         guard pipelines.count == 1 else { throw UsageError("convert writes one result, and \(inputs.count) inputs make \(pipelines.count): join them with --append") }
-        var dataset = try session.run(pipelines[0], time: input.time)
-        if format.needsTriangles { dataset = try Triangulate()(dataset, context: session.context) }
         options.provenance = try session.provenance(inputs: inputs, output: output)
+        if format.extensions == ParallelXMLWriter.extensions {
+            try session.write(pipelines[0], inPiecesTo: output, time: input.time, options: options)
+            return try session.finish()
+        }
+        if format.extensions == TimeSeriesWriter.extensions {
+            try session.write(pipelines[0], asTimeSeriesTo: output, time: input.time, options: options)
+            return try session.finish()
+        }
+        var dataset = try session.run(pipelines[0], time: input.time)
+        if format.needsTriangles && ConvertCommand.isFlat(dataset) { dataset = try Triangulate()(dataset, context: session.context) }
         try session.context.trace.timing("write \(output)") {
             try FileFormat.write(dataset, to: output, options: options, context: session.context)
         }
         try session.finish()
+    }
+
+    /// Whether the cells are polygons, lines and points: what becomes triangles.
+    private static func isFlat(_ dataset: Dataset) -> Bool {
+        switch dataset {
+        case .poly: true
+        case .unstructured(let grid): grid.runs.allSatisfy { ($0.type.dimension ?? 3) < 3 }
+        default: false
+        }
     }
 
     private func writerOptions() throws -> WriterOptions {

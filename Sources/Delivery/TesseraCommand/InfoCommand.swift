@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Execution
+import Images
 
 /// What is in a dataset.
 struct InfoCommand: ParsableCommand {
@@ -21,6 +22,10 @@ struct InfoCommand: ParsableCommand {
     @OptionGroup var parallel: ParallelOptions
 
     func run() throws {
+        if input.inputs.allSatisfy({ PictureFormat(path: $0) != nil }) {
+            for name in input.inputs { print(try PictureInfo(path: name).description(asJSON: json)) }
+            return
+        }
         let session = try Session(parallel)
         let pipelines = try session.pipelines(input.inputs, input)
         let names = pipelines.count == input.inputs.count ? input.inputs : [input.inputs.joined(separator: " + ")]

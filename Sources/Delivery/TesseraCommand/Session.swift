@@ -87,16 +87,22 @@ struct Session {
         let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
         if explains { printError(plan.explanation) }
         let result = try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, time: time)
+        tellWarnings()
+        return result
+    }
+
+    /// Tells what was noted since this was last done.
+    func tellWarnings() {
         for warning in context.trace.takeWarnings() {
             ProgressBar.clear()
             printError("tessera: warning: \(warning)")
         }
-        return result
     }
 
     /// Writes what happened, where `--stats` asks for it.
     func finish() throws {
         ProgressBar.clear()
+        tellWarnings()
         guard let statisticsPath else { return }
         let trace = context.trace
         let statistics = Statistics(

@@ -25,7 +25,17 @@ public struct WritableFormat: Sendable {
 extension FileFormat {
     /// The formats that can be written.
     public static let writable: [WritableFormat] = [
-        WritableFormat(name: "VTK XML", extensions: XMLWriter.extensions) { XMLWriter(options: $0.xml, provenance: $0.provenance) }
+        WritableFormat(name: "VTK XML", extensions: XMLWriter.extensions) { XMLWriter(options: $0.xml, provenance: $0.provenance) },
+        WritableFormat(name: "VTK XML, in pieces", extensions: ParallelXMLWriter.extensions) { PiecesAtOnceWriter(options: $0) },
+        WritableFormat(name: "VTK XML, blocks", extensions: BlocksWriter.extensions) { BlocksWriter(options: $0) },
+        WritableFormat(name: "ParaView collection", extensions: TimeSeriesWriter.extensions) { TimeAtOnceWriter(options: $0) },
+        WritableFormat(name: "VTK legacy", extensions: LegacyWriter.extensions) { LegacyWriter(options: $0) },
+        WritableFormat(name: "PLY", extensions: PLYWriter.extensions) { PLYWriter(options: $0) },
+        WritableFormat(name: "STL", extensions: STLWriter.extensions, needsTriangles: true) { STLWriter(options: $0) },
+        WritableFormat(name: "OBJ", extensions: OBJWriter.extensions) { OBJWriter(options: $0) },
+        WritableFormat(name: "CSV", extensions: CSVWriter.extensions) { CSVWriter(options: $0) },
+        WritableFormat(name: "NRRD", extensions: NRRDWriter.extensions) { NRRDWriter(options: $0) },
+        WritableFormat(name: "MetaImage", extensions: MetaImageWriter.extensions) { MetaImageWriter(options: $0) },
     ]
 
     /// Endings of the names of files that can be written, for messages.

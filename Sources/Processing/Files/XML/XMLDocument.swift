@@ -9,9 +9,9 @@ struct XMLDocument {
     let context: ExecutionContext
     private var text = ""
     private var depth = 0
-    /// Arrays of the appended data, and where in the text their ten-digit offsets go.
-    private var appended: [(array: XMLOutputArray, encoded: XMLEncodedArray, offset: Int)] = []
-    private var appendedEnd = 0
+    /// Arrays of the appended data, and where in the file their offsets go once they are known.
+    private var appended: [(array: XMLOutputArray, place: Int)] = []
+    private static let offsetRoom = 15
     private var encoder: XMLEncoder
 
     init(options: XMLWriterOptions, provenance: ProvenanceRecord?, output: OutputFile, context: ExecutionContext) {
@@ -25,16 +25,7 @@ struct XMLDocument {
     mutating func write(_ dataset: Dataset) throws {
         let kind = dataset.kind.rawValue
         text = "<?xml version=\"1.0\"?>\n" + XMLDocument.instruction(provenance)
-        var root = [("type", kind), ("version", options.headerWidth == 8 ? "1.0" : "0.1"), ("byte_order", options.byteOrder == .littleEndian ? "LittleEndian" : "BigEndian")]
-        root.append(("header_type", options.headerWidth == 8 ? "UInt64" : "UInt32"))
-        if options.encoding != .ascii {
-            switch options.compression {
-            case .none: break
-            case .zlib: root.append(("compressor", "vtkZLibDataCompressor"))
-            case .lz4: root.append(("compressor", "vtkLZ4DataCompressor"))
-            case .lzma: root.append(("compressor", "vtkLZMADataCompressor"))
-            }
-        }
+        let root = [("type", kind)] + XMLDocument.fileAttributes(options)
         try element("VTKFile", root) { document in
             try document.element(kind, XMLDocument.attributes(of: dataset)) { document in
                 if !dataset.fieldData.isEmpty {
@@ -58,6 +49,23 @@ struct XMLDocument {
         try output.write(text)
     }
 
+    /// Attributes of `<VTKFile>` behind its type.
+    static func fileAttributes(_ options: XMLWriterOptions) -> [(String, String)] {
+        var attributes = [
+            ("version", options.headerWidth == 8 ? "1.0" : "0.1"), ("byte_order", options.byteOrder == .littleEndian ? "LittleEndian" : "BigEndian"),
+            ("header_type", options.headerWidth == 8 ? "UInt64" : "UInt32"),
+        ]
+        if options.encoding != .ascii {
+            switch options.compression {
+            case .none: break
+            case .zlib: attributes.append(("compressor", "vtkZLibDataCompressor"))
+            case .lz4: attributes.append(("compressor", "vtkLZ4DataCompressor"))
+            case .lzma: attributes.append(("compressor", "vtkLZMADataCompressor"))
+            }
+        }
+        return attributes
+    }
+
     /// A record as a processing instruction: unlike a comment it may hold `--`.
     static func instruction(_ provenance: ProvenanceRecord?) -> String {
         guard let provenance else { return "" }
@@ -68,12 +76,17 @@ struct XMLDocument {
     private static func attributes(of dataset: Dataset) -> [(String, String)] {
         guard let extent = dataset.extent else { return [] }
         var attributes = [("WholeExtent", extent.description)]
-        if case .image(let image) = dataset {
-            attributes.append(("Origin", "\(image.origin.x) \(image.origin.y) \(image.origin.z)"))
-            attributes.append(("Spacing", "\(image.spacing.x) \(image.spacing.y) \(image.spacing.z)"))
-            attributes.append(("Direction", image.direction.map { "\($0)" }.joined(separator: " ")))
-        }
+        if case .image(let image) = dataset { attributes += placeAttributes(of: image) }
         return attributes
+    }
+
+    /// Where the points of an image are.
+    static func placeAttributes(of image: ImageData) -> [(String, String)] {
+        [
+            ("Origin", "\(image.origin.x) \(image.origin.y) \(image.origin.z)"),
+            ("Spacing", "\(image.spacing.x) \(image.spacing.y) \(image.spacing.z)"),
+            ("Direction", image.direction.map { "\($0)" }.joined(separator: " ")),
+        ]
     }
 
     private static func pieceAttributes(of dataset: Dataset) -> [(String, String)] {
@@ -89,7 +102,7 @@ struct XMLDocument {
     }
 
     /// `vtkGhostType` for a piece that knows its ghosts, hidden bits of an array of that name kept.
-    private static func ghostMarks(of dataset: Dataset) -> (points: FieldArray?, cells: FieldArray?) {
+    static func ghostMarks(of dataset: Dataset) -> (points: FieldArray?, cells: FieldArray?) {
         func marks(_ levels: Buffer<UInt8>?, _ collection: FieldCollection) -> FieldArray? {
             guard let levels else { return nil }
             let old = collection[ghostTypeName]?.buffer(of: UInt8.self)
@@ -213,12 +226,7 @@ struct XMLDocument {
 
     private mutating func array(_ array: XMLOutputArray) throws {
         try context.checkCancellation()
-        var attributes = [("type", array.typeName)]
-        if array.isIdType { attributes.append(("IdType", "1")) }
-        attributes.append(("Name", array.name))
-        if array.components != 1 { attributes.append(("NumberOfComponents", "\(array.components)")) }
-        for (index, name) in array.componentNames.enumerated() where !name.isEmpty { attributes.append(("ComponentName\(index)", name)) }
-        if let tuples = array.tuples { attributes.append(("NumberOfTuples", "\(tuples)")) }
+        let attributes = array.attributes
         let tag = array.isString ? "Array" : "DataArray"
         indent()
         switch options.encoding {
@@ -236,29 +244,25 @@ struct XMLDocument {
             indent()
             text += "</\(tag)>\n"
         case .appendedBase64, .appendedRaw:
-            let isRaw = options.encoding == .appendedRaw
-            let encoded = try encoder.encode(array)
-            // Arrays that are not compressed begin where their numbers are aligned, so that readers can use them in place.
-            if isRaw && options.compression == .none {
-                appendedEnd = (appendedEnd + encoded.headerBytes + 63) / 64 * 64 - encoded.headerBytes
-            }
-            text += "<\(tag)\(XMLDocument.formatted(attributes + [("format", "appended"), ("offset", "\(appendedEnd)")]))/>\n"
-            appended.append((array, encoded, appendedEnd))
-            appendedEnd += encoded.byteCount(base64: !isRaw)
+            let room = String(repeating: " ", count: XMLDocument.offsetRoom)
+            text += "<\(tag)\(XMLDocument.formatted(attributes + [("format", "appended")])) offset=\""
+            appended.append((array, output.position + text.utf8.count))
+            text += "\(room)\"/>\n"
         }
     }
 
     private mutating func asciiLines(_ array: XMLOutputArray) throws {
         let perLine = array.components > 1 ? max(1, 12 / array.components) * array.components : 12
         let lines = (array.valueCount + perLine - 1) / perLine
-        let parts = try context.parallelMap(lines, grain: 1 << 10) { range in
-            var part = ""
-            for line in range { part += array.text(line * perLine..<min(array.valueCount, (line + 1) * perLine)) + "\n" }
-            return part
-        }
-        for part in parts { text += part }
         try output.write(text)
         text = ""
+        let (numbers, count) = (array.numbers, array.valueCount)
+        try output.writeText(lines, grain: 1 << 10, context) { range, text in
+            for line in range {
+                numbers.append(line * perLine..<min(count, (line + 1) * perLine), separator: " ", to: &text)
+                text.append(byte: "\n")
+            }
+        }
     }
 
     private mutating func appendedData() throws {
@@ -272,9 +276,14 @@ struct XMLDocument {
         text = ""
         let start = output.position
         for entry in appended {
-            let gap = start + entry.offset - output.position
+            // One array at a time, so that only one is there twice.
+            let encoded = try encoder.encode(entry.array)
+            // Arrays that are not compressed begin where their numbers are aligned, so that readers can use them in place.
+            let gap = isRaw && options.compression == .none ? (64 - (output.position - start + encoded.headerBytes) % 64) % 64 : 0
             try [UInt8](repeating: 0, count: gap).withUnsafeBytes { try output.write($0) }
-            try entry.encoded.write(to: output, base64: !isRaw)
+            let digits = Array(String(output.position - start).utf8)
+            try digits.withUnsafeBytes { try output.write($0, at: entry.place) }
+            try encoded.write(to: output, base64: !isRaw)
         }
         text += "\n"
         indent()

@@ -13,12 +13,6 @@ struct XMLEncodedArray: @unchecked Sendable {
     let isOneRun: Bool
 
     var headerBytes: Int { header.count }
-    var dataBytes: Int { parts.reduce(0) { $0 + $1.count } }
-
-    func byteCount(base64: Bool) -> Int {
-        if !base64 { return headerBytes + dataBytes }
-        return isOneRun ? Base64.encodedCount(headerBytes + dataBytes) : Base64.encodedCount(headerBytes) + Base64.encodedCount(dataBytes)
-    }
 
     func write(to output: OutputFile, base64: Bool) throws {
         if !base64 {

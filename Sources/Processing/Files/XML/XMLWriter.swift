@@ -82,8 +82,8 @@ struct XMLOutputArray {
     var owner: Any
     /// Written for field arrays, whose number of tuples nothing else tells.
     var tuples: Int?
-    /// Writes numbers `range` as text, blanks between them.
-    var text: (Range<Int>) -> String
+    /// The numbers for text files.
+    var numbers: FieldArray
     var isString = false
     var valueCount: Int
     var isIdType = false
@@ -96,7 +96,7 @@ struct XMLOutputArray {
         bytes = UnsafeRawBufferPointer(values.elements)
         owner = values
         valueCount = values.count
-        text = { range in range.map { "\(values.pointer[$0])" }.joined(separator: " ") }
+        numbers = FieldArray(name: name, values)
     }
 
     init(_ array: FieldArray) {
@@ -115,12 +115,23 @@ struct XMLOutputArray {
             self.init(array.name, packed.count == (count + 7) / 8 ? packed : packed.slice(0..<(count + 7) / 8), components: array.components)
             typeName = "Bit"
             valueCount = count
-            text = { range in range.map { packed.pointer[$0 >> 3] >> (7 - UInt8($0 & 7)) & 1 == 1 ? "1" : "0" }.joined(separator: " ") }
+            numbers = array
         default:
             self = array.visit(&visitor)!
         }
         componentNames = array.componentNames
         isIdType = array.declaredType == "vtkIdType" && (typeName == "Int64" || typeName == "Int32")
+    }
+
+    /// What the file says of the array: type, name, components.
+    var attributes: [(String, String)] {
+        var attributes = [("type", typeName)]
+        if isIdType { attributes.append(("IdType", "1")) }
+        attributes.append(("Name", name))
+        if components != 1 { attributes.append(("NumberOfComponents", "\(components)")) }
+        for (index, name) in componentNames.enumerated() where !name.isEmpty { attributes.append(("ComponentName\(index)", name)) }
+        if let tuples { attributes.append(("NumberOfTuples", "\(tuples)")) }
+        return attributes
     }
 
     private struct Numbers: FieldVisitor {
