@@ -5,7 +5,7 @@ TESSERA = .build/release/tessera
 # Tests see the inside of rooms, which takes a build of their own. They run one after the other: most use every core themselves.
 TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
-.PHONY: demo test build setup race fuzz format schema docs clean help
+.PHONY: demo test build setup race interoperability fuzz format schema docs clean help
 
 help:
 	@echo "make demo    install what is missing, build, make a picture (out/demo.png)"
@@ -13,6 +13,7 @@ help:
 	@echo "make build   install what is missing, build $(TESSERA)"
 	@echo "make race    run each workload in turn with VTK (makes its own Python environment)"
 	@echo "make fuzz    read 200 damaged copies of every file of FUZZ_DATA (../shared/data by default)"
+	@echo "make interoperability  read everything that tessera writes with VTK, PyVista and meshio"
 	@echo "make format  format the sources"
 	@echo "make schema  write Documentation/scene.schema.json anew, after keys or filters have changed"
 	@echo "make docs    build the documentation of the public rooms into out/docs"
@@ -38,6 +39,10 @@ race: build
 fuzz: setup
 	$(SWIFT) build $(FLAGS) --product tessera-fuzz
 	.build/release/tessera-fuzz $(or $(FUZZ_DATA),../shared/data) $(FUZZ)
+
+interoperability: build
+	@Scripts/setup --interoperability
+	.race/bin/python Tests/Interoperability/matrix.py --tessera $(TESSERA) $(ONLY)
 
 format:
 	$(SWIFT) format --in-place --recursive --configuration .swift-format Sources Tests Package.swift
