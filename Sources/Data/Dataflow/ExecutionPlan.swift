@@ -50,18 +50,18 @@ extension Executor {
     public func plan(for pipeline: Pipeline, pieces: Int? = nil, ghostLevels: Int = 0) throws -> ExecutionPlan {
         let limit = context.memory.limit
         var count = max(1, pieces ?? 1)
-        let source = try pipeline.sourceDescription()
+        let sources = try pipeline.sourceDescriptions()
+        let bytes = sources.contains { $0.byteCount == nil } ? nil : sources.reduce(0) { $0 + $1.byteCount! }
+        // What does not split stays as a whole, and so do the inputs of stages that need it.
+        let resident = sources.reduce(0) { $0 + ($1.splitting == .none ? $1.byteCount ?? 0 : 0) } + (try pipeline.wholeByteCount())
         let depth = pipeline.stages.count
         // A stage's result is about as large as its input at most, and two of them are alive at a time; filters work beside them.
         func peak(_ pieces: Int) -> Int? {
-            source.byteCount.map { bytes in
-                let resident = source.splitting == .none ? bytes : 0
-                return 48_000_000 + resident + bytes / pieces * (depth > 1 ? 3 : 1)
-            }
+            bytes.map { 48_000_000 + resident + $0 / pieces * (depth > 1 ? 3 : 1) }
         }
         if let needed = peak(count), needed > limit, pieces == nil {
-            if source.splitting == .none, let bytes = source.byteCount, bytes + 48_000_000 > limit {
-                throw MemoryExceededError(needed: bytes + 48_000_000, limit: limit, purpose: "reading \(pipeline.sourceName)")
+            if resident + 48_000_000 > limit {
+                throw MemoryExceededError(needed: resident + 48_000_000, limit: limit, purpose: "reading \(pipeline.sourceName)")
             }
             while let now = peak(count), now > limit / 5 * 4, count < 1 << 16 { count *= 2 }
             if let now = peak(count), now > limit {
@@ -83,10 +83,23 @@ extension Executor {
 }
 
 extension Pipeline {
-    /// The description of the first source.
-    func sourceDescription() throws -> DatasetDescription {
-        if let first = inputs.first { return try first.sourceDescription() }
-        return try describe()
+    /// The descriptions of all sources.
+    func sourceDescriptions() throws -> [DatasetDescription] {
+        if inputs.isEmpty { return [try describe()] }
+        return try inputs.flatMap { try $0.sourceDescriptions() }
+    }
+
+    /// Bytes, as far as known, of the inputs of stages that need them whole, apart from sources that do not split.
+    func wholeByteCount() throws -> Int {
+        var bytes = 0
+        for input in inputs {
+            bytes += try input.wholeByteCount()
+            if stage.needsWhole {
+                let description = try input.describe()
+                if !(input.inputs.isEmpty && description.splitting == .none) { bytes += description.byteCount ?? 0 }
+            }
+        }
+        return bytes
     }
 
     /// The name of the first source.

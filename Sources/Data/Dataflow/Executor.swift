@@ -34,14 +34,16 @@ public final class Executor: Sendable {
         _ body: (Dataset) throws -> Void
     ) throws {
         let stageCount = Double(pipeline.stages.count)
+        var wholes: [CacheKey: Dataset] = [:]
         for piece in 0..<max(1, pieces) {
             try context.checkCancellation()
             var request = UpdateRequest(piece: piece, of: max(1, pieces), ghostLevels: pieces > 1 ? ghostLevels : 0)
             request.arrays = arrays
             request.time = time
             let start = monotonicSeconds()
-            var run = Run(base: Double(piece) / Double(max(1, pieces)), step: 1 / (stageCount * Double(max(1, pieces))))
+            var run = Run(base: Double(piece) / Double(max(1, pieces)), step: 1 / (stageCount * Double(max(1, pieces))), wholes: wholes)
             let dataset = try update(pipeline, request, &run)
+            wholes = run.wholes
             var entry = Trace.PieceEntry()
             entry.piece = piece
             let levels = dataset.piece?.cellGhostLevels
@@ -61,10 +63,12 @@ public final class Executor: Sendable {
         return try update(pipeline, request, &run)
     }
 
-    /// Where progress stands.
+    /// Where progress stands, and what pieces to come need again.
     private struct Run {
         var base: Double
         var step: Double
+        /// Results of stages that need the whole, in runs of several pieces.
+        var wholes: [CacheKey: Dataset] = [:]
     }
 
     private func update(_ pipeline: Pipeline, _ request: UpdateRequest, _ run: inout Run) throws -> Dataset {
@@ -77,6 +81,9 @@ public final class Executor: Sendable {
         let result: Dataset
         if pipeline.inputs.isEmpty {
             result = try source(pipeline, request, &run)
+        } else if stage.needsWhole {
+            let whole = try whole(pipeline, request, &run)
+            result = request.pieceCount == 1 ? whole : try extract(request, from: whole)
         } else {
             let descriptions = try pipeline.inputs.map { try $0.describe() }
             let requests = try stage.request(request, from: descriptions)
@@ -106,11 +113,45 @@ public final class Executor: Sendable {
             }
             let part = try timed(stage, &run) { try stage.produce(wanted, from: [], context: context) }
             return try extractor.extract(request, from: part, wholeExtent: whole, context: context)
-        case .none:
-            let all = try update(pipeline, request.whole, &run)
-            return try context.trace.timing("extract piece") {
-                try extractor.extract(request, from: all, wholeExtent: all.extent, context: context)
+        case .none: return try extract(request, from: try update(pipeline, request.whole, &run))
+        }
+    }
+
+    /// The whole result of a stage that needs whole inputs, points in the order that pieces put together would have.
+    ///
+    /// The inputs are made in `request.pieceCount` pieces each, so that what is before them is streamed; the result is kept for later pieces.
+    private func whole(_ pipeline: Pipeline, _ request: UpdateRequest, _ run: inout Run) throws -> Dataset {
+        let key = CacheKey(signature: pipeline.signature, request: request.whole)
+        if let found = run.wholes[key] {
+            run.base += run.step * Double(pipeline.stages.count)
+            return found
+        }
+        let requests = try pipeline.stage.request(request.whole, from: try pipeline.inputs.map { try $0.describe() })
+        var inputs: [Dataset] = []
+        let step = run.step
+        run.step /= Double(request.pieceCount)
+        for (input, wanted) in zip(pipeline.inputs, requests) {
+            // What is made whole anyhow need not be cut to be put together again.
+            let isWhole = try input.stage.needsWhole || (input.inputs.isEmpty && input.describe().splitting == .none)
+            let count = isWhole ? 1 : request.pieceCount
+            var parts: [Dataset] = []
+            for piece in 0..<count {
+                var part = wanted
+                (part.piece, part.pieceCount) = (piece, count)
+                parts.append(try update(input, part, &run))
             }
+            inputs.append(try context.trace.timing("gather") { try gatherer.gather(parts, context: context) })
+        }
+        run.step = step
+        let made = try timed(pipeline.stage, &run) { try pipeline.stage.produce(request.whole, from: inputs, context: context) }
+        let result = try gatherer.gather([made], context: context)
+        if request.pieceCount > 1 { run.wholes[key] = result }
+        return result
+    }
+
+    private func extract(_ request: UpdateRequest, from whole: Dataset) throws -> Dataset {
+        try context.trace.timing("extract piece") {
+            try extractor.extract(request, from: whole, wholeExtent: whole.extent, context: context)
         }
     }
 

@@ -9,6 +9,9 @@ public protocol Stage: Sendable {
     var name: String { get }
     /// Everything that the result depends on besides the inputs; results are cached by it.
     var signature: String { get }
+    /// Whether the result depends on the dataset as a whole (what is connected, which points coincide). The executor then makes the inputs
+    /// in as many pieces as are wanted, puts them together, has the whole result made once, and cuts pieces out of it. False by default.
+    var needsWhole: Bool { get }
 
     /// First pass: what can be made of inputs like these.
     func describe(_ inputs: [DatasetDescription]) throws -> DatasetDescription
@@ -20,6 +23,7 @@ public protocol Stage: Sendable {
 
 extension Stage {
     public var signature: String { String(reflecting: self) }
+    public var needsWhole: Bool { false }
 }
 
 /// A stage without inputs.
