@@ -239,7 +239,7 @@ struct Provenance {
     /// Cells of poly data go list by list in the result, which keys do not say where the lists come from one grid. Where all lists become
     /// one, the list's number goes in two bits before the rank so far; else one bit says whether the cell is a strip, as strips may join
     /// the polygons. Nil stays nil where that bit is 0 for all: then every rank is 0.
-    private func ranks(_ ranks: Buffer<UInt32>?, of input: Dataset) throws -> Buffer<UInt32>? {
+    func ranks(_ ranks: Buffer<UInt32>?, of input: Dataset) throws -> Buffer<UInt32>? {
         guard case .poly(let poly) = input, flattensLists || ranks != nil || poly.strips.count > 0 else { return ranks }
         let bits: UInt32 = flattensLists ? 2 : 1
         if let ranks, ranks.elements.contains(where: { $0 & (1 << bits - 1) != 0 }) {
