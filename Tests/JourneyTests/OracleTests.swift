@@ -6,7 +6,7 @@ import Testing
     private static let endings: Set<String> = ["vti", "vtr", "vts", "vtu", "vtp", "vtk", "ply", "stl", "obj", "pvtu", "pvtp", "pvti", "pvtr", "pvts"]
 
     /// Files of this build's formats, with linear cells only.
-    private static func entries() throws -> [(file: String, entry: [String: Any])] {
+    static func entries() throws -> [(file: String, entry: [String: Any])] {
         let data = try Data(contentsOf: SharedData.folder!.appendingPathComponent("oracle.json"))
         let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let files = try #require(root["files"] as? [String: [String: Any]])
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    private static func number(_ value: Any?) -> Double? {
+    static func number(_ value: Any?) -> Double? {
         if let number = value as? Double { return number }
         if let number = value as? Int { return Double(number) }
         switch value as? String {
@@ -31,7 +31,7 @@ import Testing
     }
 
     /// What of `got` is farther from `expected` than it may be.
-    private static func differs(_ got: Any?, _ expected: Any?, _ tolerance: Double, scale: Double = 0) -> Bool {
+    static func differs(_ got: Any?, _ expected: Any?, _ tolerance: Double, scale: Double = 0) -> Bool {
         guard let b = number(expected) else { return false }
         guard let a = number(got) else { return true }
         if a.isNaN && b.isNaN || a == b { return false }
