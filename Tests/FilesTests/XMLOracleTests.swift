@@ -53,7 +53,7 @@ import Testing
     }
 
     /// What differs between a dataset and an oracle's summary.
-    private func differences(_ dataset: Dataset, _ summary: [String: Any], ignoresOrder: Bool) -> [String] {
+    func differences(_ dataset: Dataset, _ summary: [String: Any], ignoresOrder: Bool) -> [String] {
         var found: [String] = []
         func check(_ name: String, _ got: some Equatable, _ expected: some Equatable) {
             if "\(got)" != "\(expected)" { found.append("\(name): \(got), expected \(expected)") }

@@ -3,7 +3,7 @@ import Testing
 
 /// VTK's answers for real files: what is in them, and what the filters make of them.
 @Suite struct OracleTests {
-    private static let endings: Set<String> = ["vti", "vtr", "vts", "vtu", "vtp", "vtk", "ply", "stl", "obj", "pvtu", "pvtp", "pvti", "pvtr", "pvts"]
+    private static let endings: Set<String> = ["vti", "vtr", "vts", "vtu", "vtp", "vtk", "ply", "stl", "obj", "pvtu", "pvtp", "pvti", "pvtr", "pvts", "mha", "nhdr"]
 
     /// Files of this build's formats, with linear cells only.
     static func entries() throws -> [(file: String, entry: [String: Any])] {

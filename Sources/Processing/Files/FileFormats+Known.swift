@@ -15,6 +15,6 @@ extension FileFormat {
         FileFormat(name: "NRRD", extensions: ["nrrd", "nhdr"]) { try NRRDReader(path: $0) },
         FileFormat(name: "MetaImage", extensions: ["mha", "mhd"]) { try MetaImageReader(path: $0) },
         FileFormat(name: "PLOT3D", extensions: PLOT3DReader.extensions) { try PLOT3DReader(path: $0, solution: $1.solution) },
-        FileFormat(name: "CSV", extensions: ["csv"]) { try CSVReader(path: $0) },
+        FileFormat(name: "CSV", extensions: ["csv", "tsv", "tab"]) { try CSVReader(path: $0) },
     ]
 }

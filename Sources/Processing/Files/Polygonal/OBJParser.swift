@@ -158,7 +158,7 @@ struct OBJParser {
                 textures += 1
                 useTexture(coordinate)
             }
-            if atSlash() {
+            if atSlash() && !scanner.isAtEnd && !NumberParsing.isSpace(scanner.cursor[0]) {
                 content.faceNormals.entries.append(try index(of: content.normals.count / 3, "a normal of the face"))
                 normals += 1
             }

@@ -3,7 +3,10 @@ import Datasets
 import Execution
 import Geometry
 
-/// Reads Wavefront files (`.obj`): points, faces, lines, vertices, normals, texture coordinates, colours, groups and material names.
+/// Reads Wavefront files (`.obj`): points, faces, lines, vertices, normals, texture coordinates, colours, groups and materials.
+///
+/// Where a material library stands beside the file, cells have the diffuse colours of their materials as `MaterialColors` (UInt8, three
+/// components; VTK's reader leaves them out).
 ///
 /// As VTK's reader does: coordinates are Double; cells have `GroupIds`, and `MaterialIds` where there are materials; where normals or
 /// texture coordinates have other indices than points, every corner of a face becomes a point of its own, and lines and vertices are
@@ -24,6 +27,7 @@ public struct OBJReader: DatasetReader {
         let content = try parser.parse(context)
         var data = content.needsCorners ? content.separatedCorners() : content.sharedPoints()
         content.addCellArrays(to: &data)
+        try content.addColors(to: &data, beside: file.path, context)
         data.attributes.pointData = data.attributes.pointData.filter { request.arrays.wants($0.name, .point) }
         data.attributes.cellData = data.attributes.cellData.filter { request.arrays.wants($0.name, .cell) }
         return .poly(data)

@@ -6,7 +6,9 @@ import Geometry
 /// Reads polygon files (`.ply`), text and binary of both byte orders.
 ///
 /// Arrays are those of VTK's reader: points `RGB` or `RGBA` (UInt8), `Normals`, `TCoords`; cells `intensity`, `RGB` or `RGBA`. Other
-/// properties and elements are passed over. Coordinates stay Double where the file has Double.
+/// properties and elements are passed over. Coordinates stay Double where the file has Double. Where faces have texture coordinates for
+/// their corners (`texcoord`), a point with several of them becomes several points, the new ones behind the others. Triangle strips are
+/// read where there are no faces.
 public struct PLYReader: DatasetReader {
     private let file: MappedFile
     private let header: PLYHeader
@@ -61,6 +63,8 @@ public struct PLYReader: DatasetReader {
 
         var outputs: [Output] = []
         var list: Int?
+        /// The list of texture coordinates of a face's corners.
+        var texture: Int?
 
         init(_ element: PLYHeader.Element) {
             func add(_ name: String, _ role: AttributeRole?, isBytes: Bool, _ sources: [Int?]) -> Bool {
@@ -85,7 +89,11 @@ public struct PLYReader: DatasetReader {
                 if add(alpha == nil ? "RGB" : "RGBA", .scalars, isBytes: true, alpha == nil ? colors : colors + [alpha]), hasIntensity {
                     outputs[0].role = nil
                 }
-                list = element.index(of: "vertex_indices", "vertex_index").flatMap { element.properties[$0].lengthType == nil ? nil : $0 }
+                func list(_ names: String...) -> Int? {
+                    element.properties.firstIndex { names.contains($0.name) && $0.lengthType != nil }
+                }
+                self.list = list("vertex_indices", "vertex_index")
+                texture = list("texcoord")
             }
         }
     }
@@ -96,14 +104,17 @@ public struct PLYReader: DatasetReader {
         var cursor = PLYCursor(scanner, encoding: header.encoding)
         var data = PolyData()
         let pointCount = header.elements.first { $0.name == "vertex" }?.count ?? 0
+        var texture: PLYCornerTexture?
         for element in header.elements {
             try context.checkCancellation()
             switch element.name {
             case "vertex": try readVertices(element, &cursor, &data, context)
-            case "face": try readFaces(element, &cursor, &data, pointCount, context)
+            case "face": texture = try readFaces(element, &cursor, &data, pointCount, context)
+            case "tristrips" where !header.elements.contains { $0.name == "face" }: try readStrips(element, &cursor, &data, pointCount, context)
             default: try skip(element, &cursor, context)
             }
         }
+        if data.attributes.pointData["TCoords"] == nil { try texture?.split(&data, context) }
         data.attributes.pointData = data.attributes.pointData.filter { request.arrays.wants($0.name, .point) }
         data.attributes.cellData = data.attributes.cellData.filter { request.arrays.wants($0.name, .cell) }
         return .poly(data)
@@ -146,7 +157,7 @@ public struct PLYReader: DatasetReader {
 
     private func readFaces(
         _ element: PLYHeader.Element, _ cursor: inout PLYCursor, _ data: inout PolyData, _ pointCount: Int, _ context: ExecutionContext
-    ) throws {
+    ) throws -> PLYCornerTexture? {
         let plan = ElementPlan(element)
         guard let list = plan.list else { throw cursor.scanner.error(expected: "a list vertex_indices of the element face", found: "none") }
         let property = element.properties[list]
@@ -155,7 +166,14 @@ public struct PLYReader: DatasetReader {
         connectivity.reserveCapacity(min(3 * element.count, file.count))
         var offsets: [Int32] = [0]
         offsets.reserveCapacity(element.count + 1)
+        var texture = PLYCornerTexture()
         try rows.read(&cursor, context, list: { cursor, at in
+            if at == plan.texture {
+                let count = try cursor.length(element.properties[at], "texture coordinates of a face")
+                for _ in 0..<count { texture.values.append(Float(try cursor.value(element.properties[at].type, "a texture coordinate"))) }
+                texture.offsets.append(texture.values.count)
+                return
+            }
             guard at == list else { return try cursor.skip(element.properties[at]) }
             let cell = offsets.count - 1
             let place = cursor.scanner.position
@@ -175,5 +193,45 @@ public struct PLYReader: DatasetReader {
         }) { _, _ in }
         data.polygons = CellArray(offsets: Buffer(offsets), connectivity: Buffer(connectivity))
         data.attributes.cellData = rows.collection()
+        return plan.texture == nil ? nil : texture
+    }
+
+    /// Reads triangle strips: lists of points, −1 between one strip and the next.
+    private func readStrips(
+        _ element: PLYHeader.Element, _ cursor: inout PLYCursor, _ data: inout PolyData, _ pointCount: Int, _ context: ExecutionContext
+    ) throws {
+        guard let list = ElementPlan(element).list else { return try skip(element, &cursor, context) }
+        var strips = (offsets: [Int32(0)], entries: [Int32]())
+        func end() {
+            let start = Int(strips.offsets[strips.offsets.count - 1])
+            if strips.entries.count - start >= 3 {
+                strips.offsets.append(Int32(strips.entries.count))
+            } else {
+                strips.entries.removeLast(strips.entries.count - start)
+            }
+        }
+        for row in 0..<element.count {
+            for (place, property) in element.properties.enumerated() {
+                guard place == list else {
+                    try cursor.skip(property)
+                    continue
+                }
+                for index in 0..<(try cursor.length(property, "strip \(row)")) {
+                    if index & 0xFFFF == 0 { try context.checkCancellation() }
+                    let start = cursor.scanner.position
+                    let point = try cursor.value(property.type, "strip \(row)")
+                    if point == -1 {
+                        end()
+                        continue
+                    }
+                    guard point >= 0, point < Double(pointCount), point == point.rounded(), strips.entries.count < Int(Int32.max) else {
+                        throw cursor.scanner.error(expected: "a point of strip \(row) from 0 to \(pointCount - 1), or -1", found: "\(point)", at: start)
+                    }
+                    strips.entries.append(Int32(point))
+                }
+                end()
+            }
+        }
+        data.strips = CellArray(offsets: Buffer(strips.offsets), connectivity: Buffer(strips.entries))
     }
 }

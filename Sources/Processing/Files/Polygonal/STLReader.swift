@@ -30,11 +30,11 @@ public struct STLReader: DatasetReader {
         let fits = stated * STLReader.facetSize
         if beginsLikeText && fits != body && !STLReader.hasBinaryBytes(file) {
             triangleCount = nil
-        } else if fits <= body && stated > 0 {
-            triangleCount = stated
         } else if body % STLReader.facetSize == 0 {
             // Some programs write a wrong number; the file's size tells the right one.
             triangleCount = body / STLReader.facetSize
+        } else if fits <= body && stated > 0 {
+            triangleCount = stated
         } else {
             throw FileError(
                 file: path, place: .byte(80), expected: "\(stated) triangles of 50 bytes", found: "\(body) bytes until the end of the file")

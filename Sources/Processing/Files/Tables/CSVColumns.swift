@@ -82,6 +82,7 @@ private struct Target: @unchecked Sendable {
 struct CSVColumnReader {
     let text: UnsafeBufferPointer<UInt8>
     let layout: CSVLayout
+    let delimiter: UInt8
     let path: String
     let context: ExecutionContext
     let skipsEmptyLines: Bool
@@ -128,7 +129,7 @@ struct CSVColumnReader {
     }
 
     private func read(_ block: CSVLayout.Block, _ targets: [Target], _ seen: inout [CSVColumn.Sight]) throws {
-        var cursor = CSVCursor(text, at: block.start)
+        var cursor = CSVCursor(text, at: block.start, delimiter: delimiter)
         for row in block.firstRow..<block.firstRow + block.rows {
             var column = 0
             while true {
@@ -157,7 +158,7 @@ struct CSVColumnReader {
     private func line(_ place: Int) -> Int { text[..<place].reduce(1) { $0 + ($1 == 10 ? 1 : 0) } }
 
     private func tooLong(_ count: Int, _ place: Int) -> FileError {
-        var cursor = CSVCursor(text, at: place)
+        var cursor = CSVCursor(text, at: place, delimiter: delimiter)
         return FileError(
             file: path, place: .line(line(place)), expected: "at most \(count) fields, as the header has",
             found: "another one, “\(cursor.string(cursor.field()).prefix(40))”")
@@ -205,7 +206,7 @@ struct CSVColumnReader {
         let start = text.baseAddress! + cursor.place
         guard start < cursor.end, start.pointee <= 57 else { return false }
         var next = start
-        guard let value = NumberParsing.double(&next, cursor.end), next == cursor.end || next.pointee == UInt8(ascii: ",") || next.pointee == 10 || next.pointee == 13
+        guard let value = NumberParsing.double(&next, cursor.end), next == cursor.end || next.pointee == delimiter || next.pointee == 10 || next.pointee == 13
         else { return false }
         var place = start
         while place < next {

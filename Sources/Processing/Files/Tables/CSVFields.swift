@@ -3,10 +3,13 @@ struct CSVCursor {
     let text: UnsafeBufferPointer<UInt8>
     var place: Int
     let end: UnsafePointer<UInt8>
+    /// What stands between fields.
+    let delimiter: UInt8
 
-    init(_ text: UnsafeBufferPointer<UInt8>, at place: Int) {
+    init(_ text: UnsafeBufferPointer<UInt8>, at place: Int, delimiter: UInt8) {
         self.text = text
         self.place = place
+        self.delimiter = delimiter
         end = text.baseAddress! + text.count
     }
 
@@ -30,7 +33,7 @@ struct CSVCursor {
         let start = place
         while place < text.count {
             let byte = text[place]
-            if byte == UInt8(ascii: ",") || byte == 10 || (byte == 13 && isLineEnd(place)) { break }
+            if byte == delimiter || byte == 10 || (byte == 13 && isLineEnd(place)) { break }
             place += 1
         }
         return Field(range: start..<place)
@@ -57,13 +60,13 @@ struct CSVCursor {
         field.range = field.range.lowerBound..<place
         if !field.isOpen { place += 1 }
         // What stands between the closing quote and the delimiter is left out.
-        while place < text.count && text[place] != UInt8(ascii: ",") && !isAtRowEnd { place += 1 }
+        while place < text.count && text[place] != delimiter && !isAtRowEnd { place += 1 }
         return field
     }
 
     /// Moves over a delimiter; false at the row's end.
     mutating func nextField() -> Bool {
-        guard place < text.count, text[place] == UInt8(ascii: ",") else { return false }
+        guard place < text.count, text[place] == delimiter else { return false }
         place += 1
         return true
     }

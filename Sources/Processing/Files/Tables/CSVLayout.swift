@@ -20,13 +20,15 @@ struct CSVLayout {
     ///
     /// A line end inside quotes ends no row. Complexity: O(bytes); on all threads where the text has no quotes, else on one, as what a
     /// quote means depends on everything before it.
-    init(_ text: UnsafeBufferPointer<UInt8>, from start: Int, skipsEmptyLines: Bool, _ context: ExecutionContext) throws {
+    init(
+        _ text: UnsafeBufferPointer<UInt8>, from start: Int, delimiter: UInt8, skipsEmptyLines: Bool, _ context: ExecutionContext
+    ) throws {
         let count = max(text.count - start, 0)
         let hasQuotes = try context.parallelMap(count, grain: CSVLayout.blockSize) { range in
             text[start + range.lowerBound..<start + range.upperBound].contains(UInt8(ascii: "\""))
         }.contains(true)
         if hasQuotes {
-            blocks = try CSVLayout.quotedBlocks(text, start, skipsEmptyLines, context)
+            blocks = try CSVLayout.quotedBlocks(text, start, delimiter, skipsEmptyLines, context)
         } else {
             blocks = try context.parallelMap(count, grain: CSVLayout.blockSize) { range in
                 CSVLayout.plainBlock(text, start, start + range.lowerBound..<start + range.upperBound, skipsEmptyLines)
@@ -56,7 +58,7 @@ struct CSVLayout {
     }
 
     private static func quotedBlocks(
-        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ skipsEmptyLines: Bool, _ context: ExecutionContext
+        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ delimiter: UInt8, _ skipsEmptyLines: Bool, _ context: ExecutionContext
     ) throws -> [Block] {
         var blocks: [Block] = []
         var place = start
@@ -69,7 +71,7 @@ struct CSVLayout {
                     if block.rows == 0 { block.start = place }
                     block.rows += 1
                 }
-                place = rowEnd(text, place)
+                place = rowEnd(text, place, delimiter)
             }
             blocks.append(block)
         }
@@ -77,7 +79,7 @@ struct CSVLayout {
     }
 
     /// The place behind the row that begins at `place`.
-    static func rowEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+    static func rowEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ delimiter: UInt8) -> Int {
         var place = start
         var isFieldStart = true
         while place < text.count {
@@ -94,7 +96,7 @@ struct CSVLayout {
                     place += 1
                 }
             }
-            isFieldStart = byte == UInt8(ascii: ",")
+            isFieldStart = byte == delimiter
         }
         return place
     }
