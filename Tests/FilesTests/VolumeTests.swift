@@ -172,7 +172,7 @@ func rawBytes<Value: FixedWidthInteger>(_ values: [Value], isBig: Bool = false) 
 
     @Test(.timeLimit(.minutes(1)))
     func streamsOfSeveralMembersAndDamagedOnes() throws {
-        let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 7) }
+        let bytes: [UInt8] = (0..<100_000).map { (index: Int) -> UInt8 in UInt8(truncatingIfNeeded: (index * index) >> 7) }
         let stream = try compressed(bytes)
         var output = [UInt8](repeating: 0, count: bytes.count - 5)
         try stream.withUnsafeBytes { input in try output.withUnsafeMutableBytes { try inflate(input, skipping: 5, into: $0, context: context) } }
