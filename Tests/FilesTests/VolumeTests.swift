@@ -131,7 +131,11 @@ func rawBytes<Value: FixedWidthInteger>(_ values: [Value], isBig: Bool = false) 
 
             """
         var turned: [Int16] = []
-        for slice in 0..<4 { turned += values[6 * slice + 3..<6 * slice + 6] + values[6 * slice..<6 * slice + 3] }
+        for slice in 0..<4 {
+            let first = 6 * slice
+            turned += Array(values[(first + 3)..<(first + 6)])
+            turned += Array(values[first..<(first + 3)])
+        }
         let image = try read(NRRDReader(path: folder.write("a.nrrd", header + "\nskipped\n", body)))
         #expect(try shorts(image) == turned)
         #expect(image.spacing == SIMD3(2, 1, 3) && image.origin == SIMD3(1, 2, 3))
