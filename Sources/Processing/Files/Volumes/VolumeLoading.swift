@@ -50,6 +50,8 @@ extension VolumeData {
         let needed = wanted.dimensions
         // Rows of the files' order that are wanted lie in these files.
         func stored(_ j: Int, _ k: Int) -> Int { k * size.y + (isUpsideDown ? size.y - 1 - j : j) }
+        // One file with too few bytes says no before anybody walks over rows that a header only claims.
+        _ = try part(stored(wanted.lower.y, wanted.lower.z) / rowsPerFile)
         var isNeeded = [Bool](repeating: false, count: files.count)
         for k in wanted.lower.z...wanted.upper.z {
             for j in wanted.lower.y...wanted.upper.y { isNeeded[stored(j, k) / rowsPerFile] = true }
