@@ -10,7 +10,8 @@ import Testing
 @Suite(.enabled(if: XMLOracleTests.hasData, "the development data is not there")) struct FormatOracleTests {
     private let context = ExecutionContext(threads: 2)
 
-    private static let files: [String: [String: Any]] = {
+    // Never changes.
+    private nonisolated(unsafe) static let files: [String: [String: Any]] = {
         guard let data = FileManager.default.contents(atPath: XMLOracleTests.folder + "/oracle.json"),
             let oracle = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
         else { return [:] }
