@@ -63,19 +63,19 @@ struct TablesTests {
     @Test(.timeLimit(.minutes(1)))
     func delimitersCommentsAndHeadersAreFound() throws {
         func names(_ text: String, _ suffix: String = ".csv") throws -> [String] {
-            try CSVReader(path: TablesScratchFile(text, suffix: suffix).path).columnNames
+            let file = try TablesScratchFile(text, suffix: suffix)
+            return try withExtendedLifetime(file) { try CSVReader(path: file.path).columnNames }
         }
         #expect(try names("a\tb,c\n1\t2\n", ".tsv") == ["a", "b,c"])
         #expect(try names("a\tb\n1\t2\n") == ["a", "b"] && names("a;\"b;c\"\n1;2\n") == ["a", "b;c"] && names("a;b,c\n1,2\n") == ["a;b", "c"])
         #expect(try names("# by me, in 2020\n#\nx,y\n1,2\n") == ["x", "y"])
         #expect(try names("# remark\n# x,y\n1,2\n") == ["# x", "y"] && names("#x,y\na,b\n") == ["#x", "y"])
         #expect(try names("1,2.5\n3,4\n") == ["Field 0", "Field 1"])
-        let semicolons = try TablesScratchFile("x;s;v\n1;\"a;\n\"\"b\"\"\";2.5\n2;c;\n")
-        let table = try CSVReader(path: semicolons.path).readTable()
-        #expect(table.columns.arrays.map(\.typeName) == ["int64", "string", "float64"] && table.rowCount == 2)
-        guard case .strings(let strings)? = table.columns["s"]?.values else { throw DatasetError("s is not text") }
-        #expect(strings == ["a;\n\"b\"", "c"] && table.columns["v"]!.value(1).isNaN)
-        let bare = try CSVReader(path: TablesScratchFile("1,2.5\n3,4\n").path).readTable()
+        let semicolons = try table("x;s;v\n1;\"a;\n\"\"b\"\"\";2.5\n2;c;\n")
+        #expect(semicolons.columns.arrays.map(\.typeName) == ["int64", "string", "float64"] && semicolons.rowCount == 2)
+        guard case .strings(let strings)? = semicolons.columns["s"]?.values else { throw DatasetError("s is not text") }
+        #expect(strings == ["a;\n\"b\"", "c"] && semicolons.columns["v"]!.value(1).isNaN)
+        let bare = try table("1,2.5\n3,4\n")
         #expect(bare.rowCount == 2 && bare.columns["Field 0"]!.value(0) == 1)
     }
 
