@@ -83,15 +83,18 @@ room("Images", in: "Rendering", "Colour, depth and ids of a picture; PNG and JPE
     uses: ["CKernels", "Execution", "CPNG", "CTurboJPEG", "CDeflate"])
 room("Scenes", in: "Rendering", "Cameras, actors, lights, colour maps and the list that a renderer draws.",
     uses: ["Geometry", "Execution", "Datasets", "Images"])
+room("Annotating", in: "Rendering", "Scales, axes and text of a picture, laid out by measured text in a typeface of our own.",
+    uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes"])
 room("Mapping", in: "Rendering", "Datasets into drawables, scalars into colours.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Images", "Scenes"])
-room("Visibility", in: "Rendering", "What of a scene a camera can see.", uses: ["Geometry", "Execution", "Scenes"])
+room("Visibility", in: "Rendering", "What of a scene a camera can see.", uses: ["Geometry", "Execution", "Scenes", "Annotating"])
 room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CPU.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Images", "Scenes", "Visibility"])
 
 // Delivery
 let everything = [
-    "Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
+    "Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Annotating", "Mapping", "Visibility",
+    "Rasterizing",
 ]
 room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
 room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])
@@ -110,7 +113,8 @@ tests("DatasetsTests", uses: ["Geometry", "Execution", "Datasets"])
 tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
-tests("RenderingTests", uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing"])
+tests("RenderingTests",
+    uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
 tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "Tessera", "TesseraCommand"])
 

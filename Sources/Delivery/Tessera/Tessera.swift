@@ -1,4 +1,5 @@
 /// One import for users: everything from files to pictures.
+@_exported import Annotating
 @_exported import Dataflow
 @_exported import Datasets
 @_exported import Execution

@@ -69,7 +69,7 @@ public struct DatasetMapper: Sendable {
         return try array.range(of: selector.component, context: context)
     }
 
-    private static func isColor(_ array: FieldArray, _ selector: ArraySelector) -> Bool {
+    static func isColor(_ array: FieldArray, _ selector: ArraySelector) -> Bool {
         array.scalarType == .uint8 && (array.components == 3 || array.components == 4) && selector.component == .automatic
             && array.buffer(of: UInt8.self) != nil
     }

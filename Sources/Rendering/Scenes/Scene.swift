@@ -29,6 +29,8 @@ public struct Scene: Sendable {
     public var samples: Int
     /// Drawn over the actors, each over those before it.
     public var layers: [Layer] = []
+    /// Scales, axes and text around the data, under the overlay.
+    public var annotations = Annotations()
     /// Drawn over everything.
     public var overlay = Overlay()
 

@@ -1,3 +1,4 @@
+import Annotating
 import Execution
 import Geometry
 import Scenes
@@ -13,12 +14,14 @@ extension Scene {
         guard samples >= 1, samples <= 64 else { throw SceneError("samples: expected 1 to 64, found \(samples)") }
         var base = 0
         let region = PixelRegion(x: 0, y: 0, width: width, height: height)
-        var list = try makeList(actors, lights, camera, region, &base)
+        let annotation = AnnotationLayout(self)
+        var list = try makeList(actors + annotation.actors, lights, camera, region, &base)
         for layer in layers {
             guard let region = layer.viewport.region(width: width, height: height) else { continue }
             list.layers.append(try makeList(layer.actors, layer.lights, layer.camera, region, &base))
         }
-        list.overlay = overlay
+        list.overlay = annotation.overlay
+        list.overlay.append(overlay)
         return list
     }
 
