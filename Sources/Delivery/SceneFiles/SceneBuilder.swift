@@ -31,6 +31,11 @@ public struct SceneBuilder {
         var scene = Scene(
             actors: try description.actors.map(actor), lights: description.lights.isEmpty ? [Light()] : description.lights.map(\.light),
             background: SIMD3<Float>(description.background), width: description.width, height: description.height, samples: description.samples)
+        scene.annotations = description.annotations.annotations
+        for (actor, description) in zip(scene.actors, description.actors) {
+            guard let map = actor.colorMap, let bar = description.coloring?.scalarBar(map) else { continue }
+            scene.annotations.scalarBars.append(bar)
+        }
         description.camera.place(in: &scene)
         return scene
     }
@@ -85,7 +90,7 @@ public struct SceneBuilder {
             let mapper = DatasetMapper(colorBy: actor.coloring?.array, sphereRadius: actor.sphereRadius)
             return Actor(
                 try datasets.flatMap { try mapper.drawables(of: $0, context: context) }, material: actor.material,
-                colorMap: try colorMap(actor.coloring, datasets))
+                colorMap: try actor.coloring?.colorMap(of: datasets, context: context))
         }
     }
 
@@ -95,31 +100,6 @@ public struct SceneBuilder {
         case .poly, .table: pipeline
         default: pipeline.appending(Surface())
         }
-    }
-
-    private func colorMap(_ coloring: SceneColoring?, _ datasets: [Dataset]) throws -> ColorMap? {
-        guard let coloring, let range = try coloring.range ?? commonRange(of: coloring.array, in: datasets) else { return nil }
-        var map =
-            switch coloring.map {
-            case .preset(let preset): ColorMap(preset, range: range)
-            case .points(let points): ColorMap(points: points, range: range)
-            }
-        if let color = coloring.nanColor { map.nanColor = SIMD4(SIMD3<Float>(color), 1) }
-        map.belowColor = coloring.belowColor.map { SIMD4(SIMD3<Float>($0), 1) }
-        map.aboveColor = coloring.aboveColor.map { SIMD4(SIMD3<Float>($0), 1) }
-        return map
-    }
-
-    /// The range of the colouring array over all datasets, finite values only.
-    private func commonRange(of array: ArraySelector, in datasets: [Dataset]) throws -> (lower: Double, upper: Double)? {
-        var lower = Double.infinity
-        var upper = -Double.infinity
-        for dataset in datasets {
-            guard let range = try DatasetMapper.range(of: array, in: dataset, context: context) else { continue }
-            lower = min(lower, range.lowerBound)
-            upper = max(upper, range.upperBound)
-        }
-        return lower <= upper ? (lower, upper) : (0, 1)
     }
 }
 

@@ -49,6 +49,7 @@ extension SceneDescription {
         if let node = scene["camera"] { camera = try SceneCamera(try SceneObject(node, .camera)) }
         lights = try scene.list("lights").map { try SceneLight(try SceneObject($0, .light)) }
         guard scene["actors"] != nil else { throw root.problem("the key \"actors\", a list of what is drawn", found: "a scene without it") }
+        if let node = scene["annotations"] { annotations = try SceneAnnotations(try SceneObject(node, .annotations)) }
         actors = try scene.list("actors").map { try SceneActor(try SceneObject($0, .actor)) }
     }
 }
@@ -141,6 +142,21 @@ extension SceneColoring {
         nanColor = object.color("nan_color")
         belowColor = object.color("below_color")
         aboveColor = object.color("above_color")
+        if let word = object.text("scale"), let value = ColorMap.Scale(rawValue: word) { scale = value }
+        if let ends = object.numbers("percentiles") {
+            guard ends[0] >= 0, ends[0] < ends[1], ends[1] <= 100 else { throw object["percentiles"]!.problem("two rising numbers from 0 to 100") }
+            percentiles = (ends[0], ends[1])
+        }
+        isReversed = object.boolean("reverse") ?? false
+        colorCount = object.integer("colors")
+        let points = object.list("opacity_points")
+        opacityPoints = points.compactMap { $0.json.doubles }.map { SIMD2($0[0], $0[1]) }
+        for (index, point) in opacityPoints.enumerated() {
+            guard (0...1).contains(point.y), index == 0 || point.x > opacityPoints[index - 1].x else {
+                throw points[index].problem("values that rise, and opacities from 0 to 1")
+            }
+        }
+        barTitle = object.text("bar_title")
         if let place = object.numbers("bar") {
             bar = place
         } else if object.boolean("bar") == true {

@@ -10,19 +10,20 @@ extension SceneDescription {
     ///   - folder: where the scene file will be; names of files become relative to it.
     ///   - dataFolder: what the names are relative to now.
     public func json(relativeTo folder: String, dataFolder: String) -> JSONValue {
-        var members = Members()
+        var members = SceneMembers()
         members.add("size", .array([.integer(width), .integer(height)]))
         if samples != 1 { members.add("samples", .integer(samples)) }
         members.add("background", background)
         members.add("camera", camera.json, unless: .object([]))
         if !lights.isEmpty { members.add("lights", .array(lights.map(\.json))) }
         members.add("actors", .array(actors.map { $0.json { RelativePath.from(folder, to: $0, in: dataFolder) } }))
+        members.add("annotations", annotations.json, unless: .object([]))
         return members.object
     }
 }
 
 /// The members of an object, in order, without what has no value.
-private struct Members {
+struct SceneMembers {
     private var members: [(key: String, value: JSONValue)] = []
 
     var object: JSONValue { .object(members) }
@@ -38,7 +39,7 @@ private struct Members {
 
 extension SceneCamera {
     fileprivate var json: JSONValue {
-        var members = Members()
+        var members = SceneMembers()
         members.add("position", position)
         members.add("focal_point", focalPoint)
         members.add("view_up", viewUp)
@@ -53,7 +54,7 @@ extension SceneCamera {
 
 extension SceneLight {
     fileprivate var json: JSONValue {
-        var members = Members()
+        var members = SceneMembers()
         members.add("direction", direction)
         members.add("color", color)
         members.add("intensity", intensity)
@@ -63,7 +64,7 @@ extension SceneLight {
 
 extension SceneActor {
     fileprivate func json(path: (String) -> String) -> JSONValue {
-        var members = Members()
+        var members = SceneMembers()
         let files = inputs.compactMap { if case .file(let name) = $0 { JSONValue.string(path(name)) } else { nil } }
         let sources = inputs.compactMap { if case .source(let name) = $0 { JSONValue.string(name) } else { nil } }
         members.add(files.count == 1 ? "file" : "files", files.count == 1 ? files[0] : .array(files), unless: .array([]))
@@ -94,7 +95,7 @@ extension SceneActor {
 
 extension SceneColoring {
     fileprivate var json: JSONValue {
-        var members = Members()
+        var members = SceneMembers()
         members.add("array", .string(array.name))
         members.add("association", array.association.map { .string($0.rawValue) })
         switch array.component {
@@ -111,6 +112,12 @@ extension SceneColoring {
         members.add("nan_color", nanColor)
         members.add("below_color", belowColor)
         members.add("above_color", aboveColor)
+        if scale != .linear { members.add("scale", .string(scale.rawValue)) }
+        members.add("percentiles", percentiles.map { JSONValue([$0.lower, $0.upper]) })
+        members.add("reverse", isReversed)
+        members.add("colors", colorCount.map { .integer($0) })
+        if !opacityPoints.isEmpty { members.add("opacity_points", .array(opacityPoints.map { JSONValue([$0.x, $0.y]) })) }
+        members.add("bar_title", barTitle.map { .string($0) })
         if let bar { members.add("bar", bar.isEmpty ? .bool(true) : JSONValue(bar)) }
         return members.object
     }

@@ -17,6 +17,7 @@ public struct SceneDescription: Sendable {
     /// Empty: one light from the camera.
     public var lights: [SceneLight] = []
     public var actors: [SceneActor] = []
+    public var annotations = SceneAnnotations()
 
     public init() {}
 }
@@ -120,6 +121,16 @@ public struct SceneColoring: Sendable {
     public var nanColor: SIMD3<Double>?
     public var belowColor: SIMD3<Double>?
     public var aboveColor: SIMD3<Double>?
+    public var scale = ColorMap.Scale.linear
+    /// Of the data, 0…100, where there is no range; nil: all of them.
+    public var percentiles: (lower: Double, upper: Double)?
+    public var isReversed = false
+    /// So many colours; 256 where nil.
+    public var colorCount: Int?
+    /// Values, rising, and opacities 0…1; empty: opaque.
+    public var opacityPoints: [SIMD2<Double>] = []
+    /// The scalar bar's; the array's name where nil.
+    public var barTitle: String?
     /// A scalar bar, and where: x, y, width, height in fractions from the bottom left; empty for the usual place.
     public var bar: [Double]?
 

@@ -12,6 +12,12 @@ extension SceneShape {
             SceneKey("nan_color", .color, "Of values that are no number."),
             SceneKey("below_color", .color, "Of values under the range."),
             SceneKey("above_color", .color, "Of values over the range."),
+            SceneKey("scale", .choice(ColorMap.Scale.allCases.map(\.rawValue)), "How values are spread over the colours; categorical gives each value its own."),
+            SceneKey("percentiles", .numbers(2, "two numbers, [least, greatest], from 0 to 100"), "The range, as percentiles of the data."),
+            SceneKey("reverse", .boolean, "The colours in the other order."),
+            SceneKey("colors", .integer(1...65536), "So many colours; 256 by default."),
+            SceneKey("opacity_points", .list(of: .numbers(2, "two numbers, [value, opacity]")), "Values, rising, and how opaque they are, 0 to 1."),
+            SceneKey("bar_title", .text, "Over the scalar bar; the array's name by default."),
             SceneKey(
                 "bar", .either([.boolean, .numbers(4, "four numbers, [x, y, width, height]")]),
                 "A scalar bar: true, or its place, [x, y, width, height] in fractions of the picture from the bottom left."),
@@ -77,5 +83,6 @@ extension SceneShape {
             SceneKey("camera", .object(camera), "Everything in view by default."),
             SceneKey("lights", .list(of: .object(light)), "One that shines from the camera by default."),
             SceneKey("actors", .list(of: .object(actor)), "What is drawn."),
+            SceneKey("annotations", .object(annotations), "Text and axes around the data."),
         ])
 }

@@ -9,6 +9,7 @@ enum FilterArguments {
     /// Other options whose values may begin with a minus sign.
     private static let signed: Set<String> = [
         "--range", "--camera", "--time", "--azimuth", "--elevation", "--color", "--nan-color", "--opacity", "--ambient", "--specular", "--background", "--parallel-scale", "--view-angle", "--light",
+        "--text", "--title", "--axis-titles", "--scalar-bar-title", "--opacity-points",
     ]
 
     /// Moves filters into the carrier and glues values that begin with a minus sign to their options.
@@ -31,6 +32,9 @@ enum FilterArguments {
                     index += 1
                 }
                 result.append("--\(carrier)=\(option.name)\(value)")
+            } else if name == "--scalar-bar", parts.count == 2 {
+                // A flag for argument parsers, with a value or without for people.
+                result += [name, "\(name)-at=\(parts[1])"]
             } else if signed.contains(name), parts.count == 1, index < arguments.count {
                 result.append("\(argument)=\(arguments[index])")
                 index += 1

@@ -22,6 +22,7 @@ extension LookOptions {
         if let background { scene.background = try OptionText("background", background, example: "0.9,0.9,1").color() }
         if !light.isEmpty { scene.lights = try light.map(LookOptions.light) }
         try apply(to: &scene.camera)
+        try apply(to: &scene.annotations)
         for index in scene.actors.indices { try apply(to: &scene.actors[index]) }
     }
 
@@ -90,20 +91,17 @@ extension LookOptions {
             }
             return preset
         }
-        let range = try range.map { text in
-            let option = OptionText("range", text, example: "0:1")
-            let ends = try option.parts(":", 2...2, form: "LO:HI").map { try option.number($0) }
-            guard ends[0] <= ends[1] else { throw option.problem("the lower end is above the upper") }
-            return (lower: ends[0], upper: ends[1])
-        }
         let nanColor = try nanColor.map { try OptionText("nan-color", $0, example: "0.5,0.5,0.5").color() }
         if let colorBy {
             if actor.coloring == nil { actor.coloring = SceneColoring(array: ArraySelector(parsing: colorBy)) }
             actor.coloring?.array = ArraySelector(parsing: colorBy)
-            if range == nil { actor.coloring?.range = nil }
+            if range == nil { (actor.coloring?.range, actor.coloring?.percentiles) = (nil, nil) }
         }
         if let preset { actor.coloring?.map = .preset(preset) }
-        if let range { actor.coloring?.range = range }
         if let nanColor { actor.coloring?.nanColor = nanColor }
+        if var coloring = actor.coloring {
+            try applyScale(to: &coloring)
+            actor.coloring = coloring
+        }
     }
 }

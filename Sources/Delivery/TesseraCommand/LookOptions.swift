@@ -9,7 +9,7 @@ struct LookOptions: ParsableArguments {
         help: ArgumentHelp("Colour map: \(ColorPreset.allCases.map(\.rawValue).joined(separator: ", ")); cool-warm by default.", valueName: "NAME"),
         completion: .list(ColorPreset.allCases.map(\.rawValue)))
     var preset: String?
-    @Option(help: ArgumentHelp("Values at the ends of the colour map; the data's by default.", valueName: "LO:HI"))
+    @Option(help: ArgumentHelp("Values at the ends of the colour map, or percentiles such as p2:p98; the data's by default.", valueName: "LO:HI"))
     var range: String?
     @Option(help: ArgumentHelp("Colour where there are no data to colour by, 0…1.", valueName: "R,G,B"))
     var color: String?
@@ -17,6 +17,20 @@ struct LookOptions: ParsableArguments {
     var background: String?
     @Option(help: ArgumentHelp("Colour of NaN, 0…1.", valueName: "R,G,B"))
     var nanColor: String?
+    @Option(help: ArgumentHelp("Colour of values under the range, 0…1.", valueName: "R,G,B"))
+    var belowColor: String?
+    @Option(help: ArgumentHelp("Colour of values over the range, 0…1.", valueName: "R,G,B"))
+    var aboveColor: String?
+    @Flag(help: "Spread the colours by the logarithm of the values.")
+    var log = false
+    @Flag(help: "Give every value a colour of its own, for numbers of materials, parts and the like.")
+    var categorical = false
+    @Flag(help: "The colours in the other order.")
+    var reverse = false
+    @Option(help: ArgumentHelp("So many colours in steps.", valueName: "N"))
+    var colors: Int?
+    @Option(help: ArgumentHelp("How opaque values are, by the array that gives the colour.", valueName: "VALUE:A,VALUE:A,…"))
+    var opacityPoints: String?
     @Option(help: ArgumentHelp("How opaque surfaces are, 0…1.", valueName: "A"))
     var opacity: String?
     @Flag(help: "Draw the cells' edges over the surface.")
@@ -35,6 +49,31 @@ struct LookOptions: ParsableArguments {
     var specular: String?
     @Option(help: ArgumentHelp("A light that shines along X,Y,Z; may be given again. Without any, one shines from the camera.", valueName: "X,Y,Z[:R,G,B[:INTENSITY]]"))
     var light: [String] = []
+    @Flag(help: "Show the colours' scale at the right; --scalar-bar=X,Y,WIDTH,HEIGHT puts it elsewhere, in fractions of the picture.")
+    var scalarBar = false
+    @Option(name: .customLong("scalar-bar-at"), help: .hidden)
+    var scalarBarPlace: String?
+    @Option(help: ArgumentHelp("The scale's title; the array's name by default.", valueName: "TEXT"))
+    var scalarBarTitle: String?
+    @Flag(help: "Show where the axes point, in the corner.")
+    var axes = false
+    @Flag(help: "Draw a box around the data with numbers along its edges.")
+    var cubeAxes = false
+    @Option(help: ArgumentHelp("Titles of those edges.", valueName: "X,Y,Z"))
+    var axisTitles: String?
+    @Flag(help: "Draw the edges of the box around the data.")
+    var box = false
+    @Option(help: ArgumentHelp("Large letters over the picture.", valueName: "TEXT"))
+    var title: String?
+    @Option(
+        help: ArgumentHelp(
+            "Text in a corner, or at a side: \"top-left:Run 12\"; may be given again. Places: \(PictureCorner.allCases.map(\.rawValue).joined(separator: ", ")), or X,Y.",
+            valueName: "[PLACE:]TEXT"))
+    var text: [String] = []
+    @Option(help: ArgumentHelp("Colour of letters and lines around the data; black or white by default, whichever stands out.", valueName: "R,G,B"))
+    var textColor: String?
+    @Option(help: ArgumentHelp("Height of letters in pixels; in proportion to the picture by default.", valueName: "PIXELS"))
+    var textSize: Double?
     @Option(help: ArgumentHelp("Size of the picture in pixels; 1024x768 by default.", valueName: "WxH"))
     var size: String?
     @Option(help: ArgumentHelp("Samples a pixel, 1 to 64.", valueName: "N"))

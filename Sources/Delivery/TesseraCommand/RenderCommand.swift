@@ -16,6 +16,7 @@ struct RenderCommand: ParsableCommand {
         discussion: """
             tessera render bunny.ply -o bunny.png --normals=180 --color 0.85,0.8,0.75
             tessera render disk.vtu --clip 0,0,0:1,0,0 --color-by Temp --preset viridis -o disk.png
+            tessera render disk.vtu --color-by Temp --scalar-bar --axes --cube-axes --title "A hot disk" -o disk.png
             tessera render wavelet:256 --contour RTData=157 --color-by RTData --size 1920x1080 --samples 4 -o w.png
             tessera render disk.vtu --color-by Temp --save-scene disk.json -o disk.png
             tessera render disk.json --size 1920x1080 --azimuth 30 -o disk.png
