@@ -12,6 +12,8 @@ struct ColorTable: Sendable {
     private let color: SIMD3<Float>
     private let backColor: SIMD3<Float>?
     private let opacity: Float
+    /// For logarithmic and categorical maps.
+    private let lookup: ColorLookup?
     /// Whether samples may be seen through.
     let isTranslucent: Bool
     /// Whether colours come from data.
@@ -29,6 +31,7 @@ struct ColorTable: Sendable {
         }
         colors = source
         if case .material = source { hasOwnColors = false } else { hasOwnColors = true }
+        lookup = item.colorMap.flatMap { $0.scale == .linear ? nil : ColorLookup($0) }
         if let map = item.colorMap {
             entries = map.table + [map.belowColor ?? map.table[0], map.aboveColor ?? map.table[map.table.count - 1], map.nanColor]
             lower = Float(map.lower)
@@ -64,6 +67,7 @@ struct ColorTable: Sendable {
             batch.blue.update(repeating: color.z, count: batch.count)
             if let backColor { setBack(batch, backColor) }
         case .pointScalars(let buffer):
+            if let lookup { return color(batch, points: buffer, lookup) }
             let values = buffer.pointer
             entries.withUnsafeBufferPointer { entries in
                 for place in 0..<batch.count {
@@ -77,6 +81,7 @@ struct ColorTable: Sendable {
             }
             withExtendedLifetime(buffer) {}
         case .cellScalars(let buffer):
+            if let lookup { return color(batch, cells: buffer, item, lookup) }
             let values = buffer.pointer
             let cells = item.item.drawable.cells
             entries.withUnsafeBufferPointer { entries in
@@ -107,6 +112,46 @@ struct ColorTable: Sendable {
             }
             withExtendedLifetime(buffer) {}
         }
+    }
+
+    /// By the logarithm of the interpolated value, or by the category of the nearest corner.
+    private func color(_ batch: Batch, points buffer: Buffer<Float>, _ lookup: ColorLookup) {
+        let values = buffer.pointer
+        lookup.withBounds { bounds in
+            entries.withUnsafeBufferPointer { entries in
+                for place in 0..<batch.count {
+                    let corners = batch.corners + 3 &* place
+                    let (w1, w2) = (batch.weight1[place], batch.weight2[place])
+                    let v0 = values[Int(corners[0])]
+                    let v1 = values[Int(corners[1])]
+                    let v2 = values[Int(corners[2])]
+                    if lookup.scale == .logarithmic {
+                        set(batch, place, entries[lookup.logarithmicIndex(v0 + (v1 - v0) * w1 + (v2 - v0) * w2, bounds)])
+                    } else {
+                        let w0 = 1 - w1 - w2
+                        let value = w0 >= w1 && w0 >= w2 ? v0 : w1 >= w2 ? v1 : v2
+                        set(batch, place, entries[lookup.categoryIndex(value, bounds)])
+                    }
+                }
+            }
+        }
+        withExtendedLifetime(buffer) {}
+    }
+
+    private func color(_ batch: Batch, cells buffer: Buffer<Float>, _ item: PreparedItem, _ lookup: ColorLookup) {
+        let values = buffer.pointer
+        let cells = item.item.drawable.cells
+        lookup.withBounds { bounds in
+            entries.withUnsafeBufferPointer { entries in
+                for place in 0..<batch.count {
+                    let primitive = Int(batch.primitive[place])
+                    let value = values[cells.map { Int($0.pointer[primitive]) } ?? primitive]
+                    let entry = lookup.scale == .logarithmic ? lookup.logarithmicIndex(value, bounds) : lookup.categoryIndex(value, bounds)
+                    set(batch, place, entries[entry])
+                }
+            }
+        }
+        withExtendedLifetime(buffer) {}
     }
 
     private func setBack(_ batch: Batch, _ color: SIMD3<Float>) {
