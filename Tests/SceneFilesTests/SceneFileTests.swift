@@ -19,11 +19,14 @@ import Testing
            "steps": [{"op": "clip", "origin": [0, 0, 0], "normal": [1, 0, 0], "inside_out": 1}, {"op": "contour", "array": "A", "values": [1, 2.5]}],
            "colour": [1, 1, 0], "colour_by": {"array": "T", "association": "cell", "component": 2, "range": [0, 1],
              "map": [[0, 0, 0, 0], [0.5, 1, 0, 0], [1, 1, 1, 1]], "nan_colour": [0, 0, 1], "below_color": [0, 1, 0], "above_color": [1, 0, 1],
-             "bar": [0.8, 0.1, 0.1, 0.8]},
+             "scale": "logarithmic", "percentiles": [2, 98], "reverse": true, "colors": 12, "opacity_points": [[0, 0], [1, 0.5]],
+             "bar_title": "T [K]", "bar": [0.8, 0.1, 0.1, 0.8]},
            "opacity": 0.5, "normals": "point", "ambient": 0.1, "diffuse": 0.9, "specular": 0.3, "specular_power": 20,
            "specular_color": [1, 1, 0.5], "unlit": true, "representation": "wireframe", "edges": true, "edge_color": [1, 0, 0],
            "line_width": 2, "point_size": 3},
-          {"source": "wavelet:8", "color_by": {"array": "V", "component": "magnitude", "map": "viridis", "bar": true}}]}
+          {"source": "wavelet:8", "color_by": {"array": "V", "component": "magnitude", "map": "viridis", "bar": true}}],
+         "annotations": {"title": "A", "texts": [{"text": "B", "at": "bottom", "scale": 2, "bold": true, "color": [1, 0, 0]}, {"text": "C", "at": [0.5, 0.25]}],
+           "axes": true, "cube_axes": true, "axis_titles": ["x", "y", "z"], "outline": true, "colour": [0, 0, 1], "text_size": 14}}
         """
 
     private func scene(_ text: String) throws -> SceneDescription { try SceneDescription(parsing: Array(text.utf8), file: "s.json") }
@@ -44,8 +47,10 @@ import Testing
         #expect(actor.coloring?.bar == [0.8, 0.1, 0.1, 0.8] && scene.actors[1].coloring?.bar == [])
         #expect(actor.isSmooth && actor.isUnlit && actor.showsEdges && actor.representation == .wireframe)
         #expect(scene.actors[1].coloring?.array.component == .magnitude)
+        #expect(actor.coloring?.scale == .logarithmic && actor.coloring?.colorCount == 12 && actor.coloring?.opacityPoints.count == 2)
+        #expect(scene.annotations.annotations.texts.count == 3 && scene.annotations.annotations.cubeAxes?.titles == ["x", "y", "z"])
         // No shape has a key that this scene forgets.
-        for shape in [SceneShape.scene, .camera, .light, .actor, .coloring] {
+        for shape in [SceneShape.scene, .camera, .light, .actor, .coloring, .annotations, .textAnnotation] {
             for key in shape.keys {
                 if case .unsupported = key.kind { continue }
                 #expect(Self.complete.contains("\"\(key.name)\"") || Self.complete.contains("\"\(Spelling.british(key.name))\""), "\(key.name)")

@@ -55,13 +55,16 @@ struct GridFit: Sendable {
         var to: [Double] = []
         for level in glyph.levels {
             if let last = from.last, level < last + 6 { continue }
-            let place = shared.map(level).rounded()
+            var place = shared.map(level).rounded()
+            // Dots over small letters stay apart from them.
+            if level > 62 && level < 69.5 { place = max(place, zones.small + 2) }
             if let last = to.last, place <= last { continue }
             from.append(level)
             to.append(place)
         }
-        // Where nothing is level the shared heights still hold.
-        for (height, place) in zip(shared.from, shared.to) {
+        // Where nothing is level the shared heights still hold: of the two upper ones, that which the glyph reaches.
+        let isAscender = glyph.paths.joined().contains { $0.y > 71.5 }
+        for (height, place) in zip(shared.from, shared.to) where height != (isAscender ? 70 : 73) {
             let index = from.firstIndex { $0 > height } ?? from.count
             if index > 0, height < from[index - 1] + 6 || place <= to[index - 1] { continue }
             if index < from.count, height > from[index] - 6 || place >= to[index] { continue }
