@@ -1,3 +1,4 @@
+import Datasets
 import Scenes
 
 /// What a scene file draws around the data, besides scalar bars, which belong to the colours of an actor.

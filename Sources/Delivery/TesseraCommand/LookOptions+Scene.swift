@@ -95,7 +95,10 @@ extension LookOptions {
         if let colorBy {
             if actor.coloring == nil { actor.coloring = SceneColoring(array: ArraySelector(parsing: colorBy)) }
             actor.coloring?.array = ArraySelector(parsing: colorBy)
-            if range == nil { (actor.coloring?.range, actor.coloring?.percentiles) = (nil, nil) }
+            if range == nil {
+                actor.coloring?.range = nil
+                actor.coloring?.percentiles = nil
+            }
         }
         if let preset { actor.coloring?.map = .preset(preset) }
         if let nanColor { actor.coloring?.nanColor = nanColor }

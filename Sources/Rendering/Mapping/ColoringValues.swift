@@ -116,10 +116,10 @@ public struct ColoringValues: Sendable {
 
     /// How many values fall into each of 65536 bins, by chunk.
     private func histograms(_ bin: (UInt64) -> Int?) throws -> [[Int]] {
-        try chunks { values in
+        try chunks { part in
             var counts = [Int](repeating: 0, count: 1 << 16)
             counts.withUnsafeMutableBufferPointer { counts in
-                values { value in if let bin = bin(Self.key(value)) { counts[bin] &+= 1 } }
+                part.forEach { value in if let bin = bin(Self.key(value)) { counts[bin] &+= 1 } }
             }
             return counts
         }
@@ -128,31 +128,40 @@ public struct ColoringValues: Sendable {
     private func fold<Value>(
         _ first: Value, _ add: (Value, Double) -> Value, join: (Value, Value) -> Value
     ) throws -> Value {
-        let parts = try chunks { values in
+        let parts = try chunks { part in
             var value = first
-            values { value = add(value, $0) }
+            part.forEach { value = add(value, $0) }
             return value
         }
         return parts.reduce(first, join)
     }
 
-    /// Calls `body` for parts of the values with a function that goes through the finite ones.
-    private func chunks<Value>(_ body: ((_ visit: (Double) -> Void) -> Void) -> Value) throws -> [Value] {
+    /// Some of the values of an array.
+    private enum Part {
+        case floats(UnsafeBufferPointer<Float>)
+        case doubles(UnsafeBufferPointer<Double>)
+
+        /// Calls `body` with the finite ones.
+        @inline(__always) func forEach(_ body: (Double) -> Void) {
+            switch self {
+            case .floats(let values): for value in values where value.isFinite { body(Double(value)) }
+            case .doubles(let values): for value in values where value.isFinite { body(value) }
+            }
+        }
+    }
+
+    private func chunks<Value>(_ body: (Part) -> Value) throws -> [Value] {
         var results: [Value] = []
         for array in arrays {
             let count = array.valueCount
             let grain = max(1 << 16, (count + context.threads - 1) / context.threads)
             if let buffer = array.buffer(of: Float.self) {
                 let source = buffer.elements
-                results += try context.parallelMap(count, grain: grain) { range in
-                    body { visit in for index in range where source[index].isFinite { visit(Double(source[index])) } }
-                }
+                results += try context.parallelMap(count, grain: grain) { body(.floats(UnsafeBufferPointer(rebasing: source[$0]))) }
                 withExtendedLifetime(buffer) {}
             } else if let buffer = array.buffer(of: Double.self) {
                 let source = buffer.elements
-                results += try context.parallelMap(count, grain: grain) { range in
-                    body { visit in for index in range where source[index].isFinite { visit(source[index]) } }
-                }
+                results += try context.parallelMap(count, grain: grain) { body(.doubles(UnsafeBufferPointer(rebasing: source[$0]))) }
                 withExtendedLifetime(buffer) {}
             }
         }
