@@ -6,6 +6,8 @@ struct GlyphShape: Sendable {
     var width: Double
     /// From the ink to the pen's next place.
     var right: Double
+    /// Whether it is a digit: as wide as the others whatever its ink.
+    var isTabular = false
     /// x from 0 to `width`, y up from the baseline.
     var paths: [[SIMD2<Double>]]
     /// Where strokes or ovals run straight up: places worth putting on whole pixels. Rising.
@@ -33,6 +35,7 @@ struct GlyphShape: Sendable {
     /// The glyph made smaller about the baseline and raised.
     func scaled(by factor: Double, raisedBy rise: Double) -> GlyphShape {
         var result = self
+        result.isTabular = false
         result.left *= factor
         result.width *= factor
         result.right *= factor

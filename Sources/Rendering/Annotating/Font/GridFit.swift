@@ -29,9 +29,11 @@ struct GridFit: Sendable {
         let across = horizontal(glyph)
         let up = vertical(glyph)
         let advance = (glyph.advance * scale).rounded()
-        return Fitted(
-            paths: glyph.paths.map { $0.map { SIMD2(across.map($0.x), up.map($0.y)) } },
-            advance: glyph.paths.isEmpty ? max(1, advance) : max(advance, across.to[across.to.count - 1] + 1))
+        let paths = glyph.paths.map { $0.map { SIMD2(across.map($0.x), up.map($0.y)) } }
+        if paths.isEmpty { return Fitted(paths: paths, advance: max(1, advance)) }
+        // A pixel at least between letters; the same for all digits, whose ink differs.
+        let end = glyph.isTabular ? max(1, (9 * scale).rounded()) + (42 * scale).rounded() : across.to[across.to.count - 1]
+        return Fitted(paths: paths, advance: max(advance, end + 1))
     }
 
     private func horizontal(_ glyph: GlyphShape) -> Steps {

@@ -42,6 +42,7 @@ enum StrokeFont {
             guard parts.count == 4, let left = Double(parts[0]), let width = Double(parts[1]), let right = Double(parts[2]) else { continue }
             shapes[scalar] = GlyphShape(left: left, width: width, right: right, path: parts[3])
         }
+        for digit in "0123456789".unicodeScalars { shapes[digit]?.isTabular = true }
         func add(_ raised: String, from plain: String, rise: Double) {
             for (small, large) in zip(raised.unicodeScalars, plain.unicodeScalars) {
                 shapes[small] = shapes[large]?.scaled(by: 0.62, raisedBy: rise)
