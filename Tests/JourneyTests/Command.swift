@@ -24,10 +24,14 @@ enum Command {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Runs the command to its end; stops it after `seconds`.
-    static func run(_ arguments: [String], seconds: Double = 50) throws -> Outcome {
+    static func run(
+        _ arguments: [String], seconds: Double = 50, folder workingFolder: URL? = nil, environment: [String: String] = [:]
+    ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
+        if let workingFolder { process.currentDirectoryURL = workingFolder }
+        if !environment.isEmpty { process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 } }
         let folder = try Scratch()
         let (outputPath, errorPath) = (folder.path("out"), folder.path("err"))
         FileManager.default.createFile(atPath: outputPath, contents: nil)

@@ -12,7 +12,10 @@ import Testing
         {"size": [320, 200], "samples": 4, "background": [0.1, 0.2, 0.3],
          "camera": {"position": [1, 2, 3], "focal_point": [0, 0, 0], "view_up": [0, 0, 1], "view_angle": 25, "parallel_scale": 2,
                     "azimuth": 10, "elevation": -5, "orbit": 3},
-         "lights": [{"direction": [0, 0, -1], "colour": [1, 0.5, 0.25], "intensity": 0.5}, {}],
+         "lights": [{"direction": [0, 0, -1], "colour": [1, 0.5, 0.25], "intensity": 0.5}, {},
+           {"position": [1, 2, 3], "direction": [0, 0, -1], "cone_angle": 30, "exponent": 2, "attenuation": [1, 0, 0.1]},
+           {"direction": [0, 1, 0], "follows_camera": true}],
+         "layers": [{"actors": [{"source": "sphere:8x8"}], "camera": {"azimuth": 5}, "lights": [{}], "viewport": [0, 0, 0.5, 0.5], "interactive": true}],
          "actors": [
           {"file": "a.vtu", "files": ["b.vtu"], "source": "wavelet:8", "sources": ["sphere:8x8"], "points": ["x", "y", "z"],
            "raw": "4x4x4:uint8", "solution": "none", "time": 0.5,
@@ -22,7 +25,7 @@ import Testing
              "scale": "logarithmic", "percentiles": [2, 98], "reverse": true, "colors": 12, "opacity_points": [[0, 0], [1, 0.5]],
              "bar_title": "T [K]", "bar": [0.8, 0.1, 0.1, 0.8]},
            "opacity": 0.5, "normals": "point", "ambient": 0.1, "diffuse": 0.9, "specular": 0.3, "specular_power": 20,
-           "specular_color": [1, 1, 0.5], "unlit": true, "representation": "wireframe", "edges": true, "edge_color": [1, 0, 0],
+           "specular_color": [1, 1, 0.5], "unlit": true, "representation": "wireframe", "edges": true, "edge_color": [1, 0, 0], "cull": "back", "back_color": [0, 1, 1],
            "line_width": 2, "point_size": 3},
           {"source": "wavelet:8", "color_by": {"array": "V", "component": "magnitude", "map": "viridis", "bar": true}}],
          "annotations": {"title": "A", "texts": [{"text": "B", "at": "bottom", "scale": 2, "bold": true, "color": [1, 0, 0]}, {"text": "C", "at": [0.5, 0.25]}],
@@ -39,18 +42,18 @@ import Testing
         let scene = try scene(Self.complete)
         #expect(scene.width == 320 && scene.height == 200 && scene.samples == 4)
         #expect(scene.camera.viewAngle == 25 && scene.camera.parallelScale == 2 && scene.camera.orbit == 3)
-        #expect(scene.lights.count == 2 && scene.lights[0].color == SIMD3(1, 0.5, 0.25) && scene.lights[1].direction == nil)
+        #expect(scene.lights.count == 4 && scene.lights[0].color == SIMD3(1, 0.5, 0.25) && scene.lights[1].direction == nil)
         let actor = scene.actors[0]
         #expect(actor.inputs == [.file("a.vtu"), .file("b.vtu"), .source("wavelet:8"), .source("sphere:8x8")])
         #expect(actor.steps.map(\.operation) == ["clip", "contour"])
         #expect(actor.coloring?.array.association == .cell && actor.coloring?.array.component == .index(2))
         #expect(actor.coloring?.bar == [0.8, 0.1, 0.1, 0.8] && scene.actors[1].coloring?.bar == [])
-        #expect(actor.isSmooth && actor.isUnlit && actor.showsEdges && actor.representation == .wireframe)
+        #expect(actor.interpolation == .smooth && actor.isUnlit && actor.showsEdges && actor.representation == .wireframe)
         #expect(scene.actors[1].coloring?.array.component == .magnitude)
         #expect(actor.coloring?.scale == .logarithmic && actor.coloring?.colorCount == 12 && actor.coloring?.opacityPoints.count == 2)
         #expect(scene.annotations.annotations.texts.count == 3 && scene.annotations.annotations.cubeAxes?.titles == ["x", "y", "z"])
         // No shape has a key that this scene forgets.
-        for shape in [SceneShape.scene, .camera, .light, .actor, .coloring, .annotations, .textAnnotation] {
+        for shape in [SceneShape.scene, .layer, .camera, .light, .actor, .coloring, .annotations, .textAnnotation] {
             for key in shape.keys {
                 if case .unsupported = key.kind { continue }
                 #expect(Self.complete.contains("\"\(key.name)\"") || Self.complete.contains("\"\(Spelling.british(key.name))\""), "\(key.name)")

@@ -59,7 +59,7 @@ public struct ArraySelector: Sendable, Hashable, CustomStringConvertible {
         if association != .cell, let array = attributes.pointData[name] { return (array, .point) }
         if association != .point, let array = attributes.cellData[name] { return (array, .cell) }
         let known = attributes.pointData.names.map { "point:" + $0 } + attributes.cellData.names.map { "cell:" + $0 }
-        let near = known.first { $0.split(separator: ":").last.map { String($0).lowercased() } == name.lowercased() }
+        let near = nearest(to: name, among: attributes.pointData.names + attributes.cellData.names)
         let hint = near.map { "; did you mean \($0)?" } ?? ""
         throw DatasetError(
             "no array named \(self); there \(known.isEmpty ? "are none" : "are " + known.joined(separator: ", "))\(hint)")

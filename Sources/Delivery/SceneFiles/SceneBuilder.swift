@@ -8,11 +8,29 @@ import Geometry
 import Mapping
 import Scenes
 
+/// A scene and the data that it shows.
+public struct BuiltScene: Sendable {
+    public var scene: Scene
+    /// By layer (0 is the scene itself) and actor.
+    public var data: [[[DrawnDataset]]]
+}
+
+/// A dataset that drawables were made of.
+public struct DrawnDataset: Sendable {
+    public var dataset: Dataset
+    /// Places among the actor's drawables.
+    public var drawables: Range<Int>
+    /// The input that it comes from; nil where inputs were joined.
+    public var input: Int?
+}
+
 /// Makes scenes of their descriptions: reads, filters, maps.
 public struct SceneBuilder {
     public var context: ExecutionContext
     /// What names of files are relative to; empty for the working directory.
     public var folder: String
+    /// Whether cells carry the numbers that they have in their input, for picking.
+    public var numbersCells = false
     /// Runs a pipeline to its whole result, at once or in pieces.
     ///
     /// The time is nil for the first.
@@ -27,17 +45,32 @@ public struct SceneBuilder {
     /// The scene with everything in it, the camera placed.
     ///
     /// - Throws: what reading and filtering throw.
-    public func scene(_ description: SceneDescription) throws -> Scene {
+    public func scene(_ description: SceneDescription) throws -> Scene { try build(description).scene }
+
+    /// The scene, and the data that each actor shows.
+    public func build(_ description: SceneDescription) throws -> BuiltScene {
+        let actors = try description.actors.map(actor)
+        var data = [actors.map(\.data)]
         var scene = Scene(
-            actors: try description.actors.map(actor), lights: description.lights.isEmpty ? [Light()] : description.lights.map(\.light),
-            background: SIMD3<Float>(description.background), width: description.width, height: description.height, samples: description.samples)
+            actors: actors.map(\.actor), lights: description.lights.asLights, background: SIMD3<Float>(description.background),
+            width: description.width, height: description.height, samples: description.samples)
+        scene.camera = description.camera.camera(scene.bounds, width: scene.width, height: scene.height)
+        scene.layers = try description.layers.map { layer in
+            let actors = try layer.actors.map(actor)
+            data.append(actors.map(\.data))
+            var made = Layer(
+                actors: actors.map(\.actor), lights: layer.lights.asLights, viewport: layer.viewport, isInteractive: layer.isInteractive)
+            let region = layer.viewport.region(width: scene.width, height: scene.height)
+            made.camera = layer.camera.camera(made.bounds, width: region?.width ?? 1, height: region?.height ?? 1)
+            return made
+        }
         scene.annotations = description.annotations.annotations
-        for (actor, description) in zip(scene.actors, description.actors) {
+        let made = scene.actors + scene.layers.flatMap(\.actors)
+        for (actor, description) in zip(made, description.actors + description.layers.flatMap(\.actors)) {
             guard let map = actor.colorMap, let bar = description.coloring?.scalarBar(map) else { continue }
             scene.annotations.scalarBars.append(bar)
         }
-        description.camera.place(in: &scene)
-        return scene
+        return BuiltScene(scene: scene, data: data)
     }
 
     /// The cameras of the pictures: one, or those of an orbit.
@@ -54,7 +87,10 @@ public struct SceneBuilder {
     ///
     /// - Parameter draws: whether spheres are drawn as such rather than made of triangles.
     public func pipelines(_ actor: SceneActor, draws: Bool = true) throws -> [Pipeline] {
-        try actor.inputs.map { Pipeline(try source($0, of: actor)) }.applying(actor.steps.flatMap(\.filters), draws: draws)
+        try actor.inputs.map { input in
+            let pipeline = Pipeline(try source(input, of: actor))
+            return numbersCells ? pipeline.appending(OriginalCellIds()) : pipeline
+        }.applying(actor.steps.flatMap(\.filters), draws: draws)
     }
 
     /// - Throws: `FileError`, `DatasetError` for a procedural source that does not exist.
@@ -80,17 +116,25 @@ public struct SceneBuilder {
     /// The files that the scene names.
     public func files(_ description: SceneDescription) -> [String] {
         var files: [String] = []
-        for case .file(let name) in description.actors.flatMap(\.inputs) where !files.contains(path(of: name)) { files.append(path(of: name)) }
+        for case .file(let name) in (description.actors + description.layers.flatMap(\.actors)).flatMap(\.inputs) where !files.contains(path(of: name)) { files.append(path(of: name)) }
         return files
     }
 
-    private func actor(_ actor: SceneActor) throws -> Actor {
+    private func actor(_ actor: SceneActor) throws -> (actor: Actor, data: [DrawnDataset]) {
         let datasets = try pipelines(actor).map { try run(try SceneBuilder.drawable($0), actor.time) }
         return try context.trace.timing("map") {
             let mapper = DatasetMapper(colorBy: actor.coloring?.array, sphereRadius: actor.sphereRadius)
-            return Actor(
-                try datasets.flatMap { try mapper.drawables(of: $0, context: context) }, material: actor.material,
-                colorMap: try actor.coloring?.colorMap(of: datasets, context: context))
+            var drawables: [Drawable] = []
+            var data: [DrawnDataset] = []
+            for (index, dataset) in datasets.enumerated() {
+                let first = drawables.count
+                drawables += try mapper.drawables(of: dataset, context: context)
+                data.append(
+                    DrawnDataset(
+                        dataset: dataset, drawables: first..<drawables.count, input: datasets.count == actor.inputs.count ? index : nil))
+            }
+            let map = try actor.coloring?.colorMap(of: datasets, context: context)
+            return (Actor(drawables, material: actor.material, colorMap: map), data)
         }
     }
 
@@ -100,62 +144,5 @@ public struct SceneBuilder {
         case .poly, .table: pipeline
         default: pipeline.appending(Surface())
         }
-    }
-}
-
-extension SceneLight {
-    var light: Light {
-        Light(direction.map { .directional($0) } ?? .headlight, color: SIMD3<Float>(color), intensity: Float(intensity))
-    }
-}
-
-extension SceneCamera {
-    /// Puts the scene's camera there; what is not given is chosen so that everything is in view.
-    func place(in scene: inout Scene) {
-        if let viewAngle { scene.camera.viewAngle = viewAngle }
-        if let viewUp { scene.camera.viewUp = viewUp }
-        if let position {
-            scene.camera.position = position
-            scene.camera.focalPoint = focalPoint ?? Vector3()
-        } else {
-            scene.resetCamera()
-            if let focalPoint {
-                scene.camera.position += focalPoint - scene.camera.focalPoint
-                scene.camera.focalPoint = focalPoint
-            }
-        }
-        if let parallelScale {
-            scene.camera.projection = .parallel
-            scene.camera.parallelScale = parallelScale
-        }
-        if let azimuth { scene.camera.turn(azimuth: azimuth) }
-        if let elevation { scene.camera.raise(elevation: elevation) }
-    }
-}
-
-extension SceneActor {
-    /// The radius of the last step that makes spheres of points.
-    var sphereRadius: Double? {
-        for case .spheres(let radius, _) in steps.flatMap(\.filters).reversed() { return radius }
-        return nil
-    }
-
-    var material: Material {
-        var material = Material()
-        if let color { material.color = SIMD3<Float>(color) }
-        if let opacity { material.opacity = Float(opacity) }
-        material.interpolation = isSmooth ? .smooth : .flat
-        if let ambient { material.ambient = Float(ambient) }
-        if let diffuse { material.diffuse = Float(diffuse) }
-        if let specular { material.specular = Float(specular) }
-        if let specularPower { material.specularPower = Float(specularPower) }
-        if let specularColor { material.specularColor = SIMD3<Float>(specularColor) }
-        material.isLit = !isUnlit
-        if let representation { material.representation = representation }
-        material.showsEdges = showsEdges
-        if let edgeColor { material.edgeColor = SIMD3<Float>(edgeColor) }
-        if let lineWidth { material.lineWidth = Float(lineWidth) }
-        if let pointSize { material.pointSize = Float(pointSize) }
-        return material
     }
 }

@@ -51,6 +51,17 @@ extension SceneDescription {
         guard scene["actors"] != nil else { throw root.problem("the key \"actors\", a list of what is drawn", found: "a scene without it") }
         if let node = scene["annotations"] { annotations = try SceneAnnotations(try SceneObject(node, .annotations)) }
         actors = try scene.list("actors").map { try SceneActor(try SceneObject($0, .actor)) }
+        layers = try scene.list("layers").map { try SceneLayer(try SceneObject($0, .layer)) }
+    }
+}
+
+extension SceneLayer {
+    init(_ object: SceneObject) throws {
+        actors = try object.list("actors").map { try SceneActor(try SceneObject($0, .actor)) }
+        if let node = object["camera"] { camera = try SceneCamera(try SceneObject(node, .camera)) }
+        lights = try object.list("lights").map { try SceneLight(try SceneObject($0, .light)) }
+        if let place = object.numbers("viewport") { viewport = Viewport(x: place[0], y: place[1], width: place[2], height: place[3]) }
+        isInteractive = object.boolean("interactive") ?? false
     }
 }
 
@@ -76,7 +87,18 @@ extension SceneCamera {
 extension SceneLight {
     init(_ object: SceneObject) throws {
         self.init(direction: object.vector("direction"), color: object.color("color") ?? SIMD3(1, 1, 1), intensity: object.number("intensity") ?? 1)
+        position = object.vector("position")
+        coneAngle = object.number("cone_angle")
+        exponent = object.number("exponent")
+        attenuation = object.vector("attenuation")
+        followsCamera = object.boolean("follows_camera") ?? false
         if let direction, direction.length == 0 { throw object["direction"]!.problem("a vector that has a length") }
+        if coneAngle != nil && (position == nil || direction == nil) {
+            throw object["cone_angle"]!.problem("a position and a direction beside it", found: "a light without")
+        }
+        if followsCamera && (direction == nil || position != nil) {
+            throw object["follows_camera"]!.problem("a direction beside it, and no position", found: "another light")
+        }
     }
 }
 
@@ -105,7 +127,12 @@ extension SceneActor {
         color = object.color("color")
         coloring = try object["color_by"].map { try SceneColoring(try SceneObject($0, .coloring)) }
         opacity = object.number("opacity")
-        isSmooth = object.text("normals") == "point"
+        interpolation =
+            switch object.text("normals") {
+            case "point": .smooth
+            case "gouraud": .gouraud
+            default: .flat
+            }
         ambient = object.number("ambient")
         diffuse = object.number("diffuse")
         specular = object.number("specular")
@@ -115,6 +142,8 @@ extension SceneActor {
         representation = object.text("representation").flatMap { Material.Representation(rawValue: $0) }
         showsEdges = object.boolean("edges") ?? false
         edgeColor = object.color("edge_color")
+        culling = object.text("cull").flatMap { Material.Culling(rawValue: $0) }
+        backColor = object.color("back_color")
         lineWidth = object.number("line_width")
         pointSize = object.number("point_size")
     }
@@ -135,7 +164,9 @@ extension SceneColoring {
             range = (ends[0], ends[1])
         }
         if let name = object.text("map") {
-            map = .preset(ColorPreset(named: name) ?? .coolWarm)
+            let found = ColorPreset.named(name) ?? (.coolWarm, false)
+            map = .preset(found.preset)
+            if found.isReversed { isReversed = true }
         } else if let node = object["map"] {
             map = .points(node.elements.compactMap { $0.json.doubles }.map { ColorControlPoint($0[0], $0[1], $0[2], $0[3]) })
         }
@@ -147,7 +178,7 @@ extension SceneColoring {
             guard ends[0] >= 0, ends[0] < ends[1], ends[1] <= 100 else { throw object["percentiles"]!.problem("two rising numbers from 0 to 100") }
             percentiles = (ends[0], ends[1])
         }
-        isReversed = object.boolean("reverse") ?? false
+        if let value = object.boolean("reverse") { isReversed = value != isReversed }
         colorCount = object.integer("colors")
         let points = object.list("opacity_points")
         opacityPoints = points.compactMap { $0.json.doubles }.map { SIMD2($0[0], $0[1]) }

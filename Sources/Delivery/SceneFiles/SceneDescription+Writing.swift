@@ -16,8 +16,22 @@ extension SceneDescription {
         members.add("background", background)
         members.add("camera", camera.json, unless: .object([]))
         if !lights.isEmpty { members.add("lights", .array(lights.map(\.json))) }
-        members.add("actors", .array(actors.map { $0.json { RelativePath.from(folder, to: $0, in: dataFolder) } }))
+        let path = { (name: String) in RelativePath.from(folder, to: name, in: dataFolder) }
+        members.add("actors", .array(actors.map { $0.json(path: path) }))
+        members.add("layers", .array(layers.map { $0.json(path: path) }), unless: .array([]))
         members.add("annotations", annotations.json, unless: .object([]))
+        return members.object
+    }
+}
+
+extension SceneLayer {
+    fileprivate func json(path: (String) -> String) -> JSONValue {
+        var members = SceneMembers()
+        members.add("actors", .array(actors.map { $0.json(path: path) }))
+        members.add("camera", camera.json, unless: .object([]))
+        members.add("lights", .array(lights.map(\.json)), unless: .array([]))
+        if viewport != Viewport() { members.add("viewport", JSONValue([viewport.x, viewport.y, viewport.width, viewport.height])) }
+        members.add("interactive", isInteractive)
         return members.object
     }
 }
@@ -56,6 +70,11 @@ extension SceneLight {
     fileprivate var json: JSONValue {
         var members = SceneMembers()
         members.add("direction", direction)
+        members.add("position", position)
+        members.add("cone_angle", coneAngle)
+        members.add("exponent", exponent)
+        members.add("attenuation", attenuation)
+        members.add("follows_camera", followsCamera)
         members.add("color", color)
         members.add("intensity", intensity)
         return members.object
@@ -77,7 +96,7 @@ extension SceneActor {
         members.add("color", color)
         members.add("color_by", coloring?.json)
         members.add("opacity", opacity)
-        if isSmooth { members.add("normals", .string("point")) }
+        if interpolation != .flat { members.add("normals", .string(interpolation == .smooth ? "point" : "gouraud")) }
         members.add("ambient", ambient)
         members.add("diffuse", diffuse)
         members.add("specular", specular)
@@ -87,6 +106,8 @@ extension SceneActor {
         members.add("representation", representation.map { .string($0.rawValue) })
         members.add("edges", showsEdges)
         members.add("edge_color", edgeColor)
+        members.add("cull", culling.map { .string($0.rawValue) })
+        members.add("back_color", backColor)
         members.add("line_width", lineWidth)
         members.add("point_size", pointSize)
         return members.object

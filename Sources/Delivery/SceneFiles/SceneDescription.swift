@@ -17,7 +17,20 @@ public struct SceneDescription: Sendable {
     /// Empty: one light from the camera.
     public var lights: [SceneLight] = []
     public var actors: [SceneActor] = []
+    /// Drawn over the actors, each over those before it.
+    public var layers: [SceneLayer] = []
     public var annotations = SceneAnnotations()
+
+    public init() {}
+}
+
+/// Actors drawn over the others, with a camera of their own.
+public struct SceneLayer: Sendable {
+    public var actors: [SceneActor] = []
+    public var camera = SceneCamera()
+    public var lights: [SceneLight] = []
+    public var viewport = Viewport()
+    public var isInteractive = false
 
     public init() {}
 }
@@ -41,8 +54,15 @@ public struct SceneCamera: Sendable, Hashable {
 
 /// A light of a scene file.
 public struct SceneLight: Sendable, Hashable {
-    /// Where its rays go; nil: along the camera's line of sight.
+    /// Where its rays go; nil without a position: along the camera's line of sight.
     public var direction: Vector3?
+    public var position: Vector3?
+    /// Of a spot light, in degrees to its sides.
+    public var coneAngle: Double?
+    public var exponent: Double?
+    public var attenuation: Vector3?
+    /// Whether the direction turns with the camera.
+    public var followsCamera = false
     public var color: SIMD3<Double>
     public var intensity: Double
 
@@ -90,8 +110,7 @@ public struct SceneActor: Sendable {
     public var color: SIMD3<Double>?
     public var coloring: SceneColoring?
     public var opacity: Double?
-    /// Whether the points' normals are interpolated.
-    public var isSmooth = false
+    public var interpolation = Material.Interpolation.flat
     public var ambient: Double?
     public var diffuse: Double?
     public var specular: Double?
@@ -101,6 +120,8 @@ public struct SceneActor: Sendable {
     public var representation: Material.Representation?
     public var showsEdges = false
     public var edgeColor: SIMD3<Double>?
+    public var culling: Material.Culling?
+    public var backColor: SIMD3<Double>?
     public var lineWidth: Double?
     public var pointSize: Double?
 

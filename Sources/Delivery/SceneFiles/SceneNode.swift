@@ -64,7 +64,7 @@ struct SceneNode {
     }
 
     private var fitsColorMap: Bool {
-        if let name = json.text { return ColorPreset(named: name) != nil }
+        if let name = json.text { return ColorPreset.named(name) != nil }
         guard case .array(let nodes) = json.value, !nodes.isEmpty, nodes.count <= 4096 else { return false }
         var last = -Double.infinity
         for node in nodes {

@@ -39,7 +39,12 @@ extension SceneShape {
     static let light = SceneShape(
         name: "light", help: "a light",
         keys: [
-            SceneKey("direction", .vector, "Where its rays go; without it, it shines from the camera."),
+            SceneKey("direction", .vector, "Where its rays go; without it and a position, it shines from the camera."),
+            SceneKey("position", .vector, "Where it stands."),
+            SceneKey("cone_angle", .number(0.001...89.999), "With position and direction: a spot light, up to so many degrees to its sides."),
+            SceneKey("exponent", .number(0...32768), "How a spot light fades to its sides, 1 by default."),
+            SceneKey("attenuation", .vector, "[a, b, c]: at distance d the light of a place is divided by a + b·d + c·d²."),
+            SceneKey("follows_camera", .boolean, "Whether the direction turns with the camera: x to the right, y up, z towards the viewer."),
             SceneKey("color", .color, "White by default."),
             SceneKey("intensity", .number(0...1e6), "1 by default."),
         ])
@@ -59,7 +64,9 @@ extension SceneShape {
             SceneKey("color", .color, "Where no array gives the colour."),
             SceneKey("color_by", .object(coloring), "The array that gives the colour."),
             SceneKey("opacity", .fraction, "1 by default."),
-            SceneKey("normals", .choice(["flat", "point"]), "One normal a face, or the points' normals, interpolated; flat by default."),
+            SceneKey(
+                "normals", .choice(["flat", "point", "gouraud"]),
+                "One normal a face, the points' normals interpolated, or the light at the points interpolated; flat by default."),
             SceneKey("ambient", .fraction, "0 by default."),
             SceneKey("diffuse", .fraction, "1 by default."),
             SceneKey("specular", .fraction, "0 by default."),
@@ -69,9 +76,21 @@ extension SceneShape {
             SceneKey("representation", .choice(Material.Representation.allCases.map(\.rawValue)), "Surface by default."),
             SceneKey("edges", .boolean, "The cells' edges over the surface."),
             SceneKey("edge_color", .color, "Black by default."),
+            SceneKey("cull", .choice(Material.Culling.allCases.map(\.rawValue)), "Which sides of faces are left out; none by default."),
+            SceneKey("back_color", .color, "Of faces seen from behind."),
             SceneKey("line_width", .number(0.001...1000), "In pixels, 1 by default."),
             SceneKey("point_size", .number(0.001...1000), "In pixels, 1 by default."),
             SceneKey("volume", .unsupported("volume"), ""),
+        ])
+
+    static let layer = SceneShape(
+        name: "layer", help: "actors drawn over the others",
+        keys: [
+            SceneKey("actors", .list(of: .object(actor)), "What is drawn."),
+            SceneKey("camera", .object(camera), "The layer's own; everything in it in view by default."),
+            SceneKey("lights", .list(of: .object(light)), "One that shines from the camera by default."),
+            SceneKey("viewport", .numbers(4, "four numbers, [x, y, width, height]"), "Where in the picture, in fractions from the bottom left."),
+            SceneKey("interactive", .boolean, "Whether a viewer's mouse moves it; not by default."),
         ])
 
     static let scene = SceneShape(
@@ -83,6 +102,7 @@ extension SceneShape {
             SceneKey("camera", .object(camera), "Everything in view by default."),
             SceneKey("lights", .list(of: .object(light)), "One that shines from the camera by default."),
             SceneKey("actors", .list(of: .object(actor)), "What is drawn."),
+            SceneKey("layers", .list(of: .object(layer)), "Drawn over the actors, each over those before it, with cameras of their own."),
             SceneKey("annotations", .object(annotations), "Text and axes around the data."),
         ])
 }

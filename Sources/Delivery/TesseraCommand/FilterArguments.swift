@@ -1,4 +1,6 @@
+import Datasets
 import Filters
+import Foundation
 import SceneFiles
 
 /// The filters' options: kept in order by rewriting them into one repeated option before the argument parser runs.
@@ -71,6 +73,13 @@ enum FilterArguments {
             let isOptional = if case .optionalValue = option.form { true } else { false }
             throw UsageError("\(given): \(problem); write it like --\(option.name)\(isOptional ? "=" : " ")\(option.example)")
         }
+    }
+
+    /// Which filter was probably meant by an option that nobody knows, for the end of the parser's message.
+    static func suggestion(forError message: String) -> String? {
+        guard !message.contains("Did you mean"), let start = message.range(of: "Unknown option '--") else { return nil }
+        let name = String(message[start.upperBound...].prefix { $0 != "'" && $0 != "=" })
+        return nearest(to: name, among: FilterCatalog.all.compactMap { $0.option?.name }).map { "\nDid you mean the filter --\($0)?" }
     }
 
     /// The part of the help that explains the filters.

@@ -36,7 +36,7 @@ struct InfoCommand: ParsableCommand {
             summary.timeSteps = description.timeSteps
             summary.time = description.timeStep(nearest: input.time)
             ProgressBar.clear()
-            print(json ? summary.json.text() : summary.text(title: name))
+            print(try json ? summary.json.text() : SummaryText(summary: summary, dataset: dataset, context: session.context).text(title: name))
         }
         try session.finish()
     }

@@ -66,7 +66,22 @@ extension LookOptions {
         if let opacity { actor.opacity = try OptionText("opacity", opacity, example: "0.4").number(in: 0...1) }
         if edges { actor.showsEdges = true }
         if wireframe { actor.representation = .wireframe }
-        if flat { actor.isSmooth = false }
+        if vertices { actor.representation = .points }
+        if let pointSize {
+            guard pointSize > 0 && pointSize <= 1000 else { throw UsageError("--point-size \(pointSize): expected a size in pixels") }
+            actor.pointSize = pointSize
+        }
+        if let interpolation {
+            guard let kind = ["flat": Material.Interpolation.flat, "gouraud": .gouraud, "phong": .smooth][interpolation] else {
+                throw UsageError("--interpolation \(interpolation): there are flat, gouraud, phong")
+            }
+            actor.interpolation = kind
+        }
+        if flat { actor.interpolation = .flat }
+        if let cull {
+            guard let culling = Material.Culling(rawValue: cull) else { throw UsageError("--cull \(cull): there are none, back, front") }
+            actor.culling = culling
+        }
         if unlit { actor.isUnlit = true }
         if let lineWidth {
             guard lineWidth > 0 && lineWidth <= 1000 else { throw UsageError("--line-width \(lineWidth): expected a width in pixels") }
@@ -84,7 +99,7 @@ extension LookOptions {
 
     private func applyColoring(to actor: inout SceneActor) throws {
         let preset = try preset.map { name in
-            guard let preset = ColorPreset(named: name) else {
+            guard let preset = ColorPreset.named(name) else {
                 let names = ColorPreset.allCases.map(\.rawValue)
                 let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
                 throw UsageError("--preset \(name): there are \(names.joined(separator: ", "))\(hint)")
@@ -100,7 +115,10 @@ extension LookOptions {
                 actor.coloring?.percentiles = nil
             }
         }
-        if let preset { actor.coloring?.map = .preset(preset) }
+        if let preset {
+            actor.coloring?.map = .preset(preset.preset)
+            actor.coloring?.isReversed = preset.isReversed
+        }
         if let nanColor { actor.coloring?.nanColor = nanColor }
         if var coloring = actor.coloring {
             try applyScale(to: &coloring)

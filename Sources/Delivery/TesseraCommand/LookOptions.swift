@@ -3,7 +3,9 @@ import Scenes
 
 /// How a picture looks; what is not given stays as it is, in a scene file or by default.
 struct LookOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Colour by an array; NAME may be point:NAME or cell:NAME, with :COMPONENT or :magnitude.", valueName: "NAME"))
+    @Option(
+        help: ArgumentHelp("Colour by an array; NAME may be point:NAME or cell:NAME, with :COMPONENT or :magnitude.", valueName: "NAME"),
+        completion: .custom(ArrayCompletion.names))
     var colorBy: String?
     @Option(
         help: ArgumentHelp("Colour map: \(ColorPreset.allCases.map(\.rawValue).joined(separator: ", ")); cool-warm by default.", valueName: "NAME"),
@@ -39,10 +41,20 @@ struct LookOptions: ParsableArguments {
     var wireframe = false
     @Flag(help: "One normal a face, even where the data have point normals.")
     var flat = false
+    @Option(help: ArgumentHelp("flat, gouraud or phong; phong by default.", valueName: "NAME"), completion: .list(["flat", "gouraud", "phong"]))
+    var interpolation: String?
+    @Option(
+        help: ArgumentHelp("Leave out faces seen from behind (back) or from the front.", valueName: "SIDE"),
+        completion: .list(Material.Culling.allCases.map(\.rawValue)))
+    var cull: String?
     @Flag(help: "Colours as they are, without light.")
     var unlit = false
     @Option(help: ArgumentHelp("Width of lines and edges in pixels.", valueName: "PIXELS"))
     var lineWidth: Double?
+    @Flag(help: "Draw points only.")
+    var vertices = false
+    @Option(help: ArgumentHelp("Side of points in pixels.", valueName: "PIXELS"))
+    var pointSize: Double?
     @Option(help: ArgumentHelp("Light that comes from everywhere, 0…1.", valueName: "A"))
     var ambient: String?
     @Option(help: ArgumentHelp("Strength of highlights, 0…1, and how sharp they are.", valueName: "S[:POWER]"))

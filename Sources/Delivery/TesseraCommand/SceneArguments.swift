@@ -28,7 +28,7 @@ struct SceneArguments {
         actor.points = try input.columns()
         (actor.raw, actor.solution, actor.time) = (input.raw, input.solution, input.time)
         actor.steps = try input.filters()
-        actor.isSmooth = true
+        actor.interpolation = .smooth
         var scene = SceneDescription()
         scene.actors = [actor]
         try look.apply(to: &scene)

@@ -7,9 +7,6 @@ import Filters
 import Foundation
 import SceneFiles
 
-/// Set by Ctrl-C; every operation of the command holds it.
-let interruption = CancellationToken()
-
 /// What the parallel options mean, ready to run pipelines.
 struct Session {
     let context: ExecutionContext

@@ -14,10 +14,11 @@ struct TesseraProgram: ParsableCommand {
             tessera render disk.vtu --color-by Temp -o disk.png         a picture of it
             tessera convert disk.vtu --contour Temp=400 hot.vtp         a filter's result as a file
 
-            `tessera help COMMAND` explains a command.
+            `tessera help COMMAND` explains a command. For completion in the shell:
+            tessera --generate-completion-script bash > ~/.local/share/bash-completion/completions/tessera
             """,
         version: programVersion,
-        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
+        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, PickCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
 
     /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
     static func main() {
@@ -31,10 +32,13 @@ struct TesseraProgram: ParsableCommand {
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
         sigprocmask(SIG_UNBLOCK, &signals, nil)
-        signal(SIGINT) { _ in interruption.cancel() }
-        signal(SIGTERM) { _ in interruption.cancel() }
+        Interruption.listen()
         signal(SIGPIPE, SIG_IGN)
         do {
+            if let script = try CompletionScript.requested(Array(CommandLine.arguments.dropFirst())) {
+                print(script, terminator: "")
+                return
+            }
             var command = try parseAsRoot(FilterArguments.rewritten(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch {
@@ -62,7 +66,7 @@ struct TesseraProgram: ParsableCommand {
                 print(message)
                 return 0
             }
-            printError(message)
+            printError(message + (FilterArguments.suggestion(forError: message) ?? ""))
             return code == .validationFailure ? 2 : 1
         }
     }

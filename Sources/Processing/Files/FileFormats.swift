@@ -60,7 +60,8 @@ public struct FileSource: Source {
     public init(path: String, points: (x: String, y: String, z: String)? = nil, options: FileOptions = FileOptions()) throws {
         var information = stat()
         guard stat(path, &information) == 0 else {
-            throw FileError(file: path, expected: "a file", found: "none (\(String(cString: strerror(errno))))")
+            let reason = String(cString: strerror(errno))
+            throw FileError(file: path, expected: "a file", found: "none (\(reason))" + FileSource.suggestion(for: path))
         }
         guard information.st_mode & S_IFMT != S_IFDIR else {
             throw FileError(file: path, expected: "a file", found: "a folder")
@@ -75,6 +76,15 @@ public struct FileSource: Source {
         let modified = information.st_mtim
         #endif
         stamp = "\(information.st_size)/\(modified.tv_sec).\(modified.tv_nsec)"
+    }
+
+    /// The file of the same folder that was probably meant.
+    private static func suggestion(for path: String) -> String {
+        let folder = (path as NSString).deletingLastPathComponent
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder), names.count <= 10_000,
+            let name = nearest(to: (path as NSString).lastPathComponent, among: names.sorted())
+        else { return "" }
+        return "; did you mean \(folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name))?"
     }
 
     public var name: String { "read \((path as NSString).lastPathComponent)" }

@@ -45,6 +45,8 @@ extension ColorImage {
 /// Writes a file beside its place and renames it. Returns why that failed, nil where it did not; then nothing has changed.
 func writeWhole(_ bytes: [UInt8], to path: String) -> String? {
     let beside = path + ".\(getpid()).part"
+    UnfinishedFiles.add(beside)
+    defer { UnfinishedFiles.remove(beside) }
     guard let file = fopen(beside, "wb") else { return String(cString: strerror(errno)) }
     var failure: Int32? = bytes.withUnsafeBytes { fwrite($0.baseAddress!, 1, $0.count, file) == $0.count ? nil : errno }
     if fclose(file) != 0 && failure == nil { failure = errno }

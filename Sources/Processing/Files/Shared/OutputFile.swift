@@ -1,3 +1,4 @@
+import Execution
 import Synchronization
 
 #if canImport(Glibc)
@@ -20,8 +21,10 @@ public final class OutputFile: Sendable {
         self.path = path
         let number = OutputFile.serial.wrappingAdd(1, ordering: .relaxed).oldValue
         partialPath = "\(path).\(getpid())-\(number).partial"
+        UnfinishedFiles.add(partialPath)
         descriptor = open(partialPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
+            UnfinishedFiles.remove(partialPath)
             throw FileError(file: path, expected: "a place that can be written", found: systemMessage(errno))
         }
     }
@@ -30,6 +33,7 @@ public final class OutputFile: Sendable {
         if !state.withLock({ $0.isDone }) {
             close(descriptor)
             unlink(partialPath)
+            UnfinishedFiles.remove(partialPath)
         }
     }
 
@@ -84,6 +88,7 @@ public final class OutputFile: Sendable {
             }
             return nil
         }
+        UnfinishedFiles.remove(partialPath)
         if let problem { throw FileError(file: path, expected: "a place that can be written", found: systemMessage(problem)) }
     }
 }

@@ -1,3 +1,4 @@
+import Execution
 import Synchronization
 
 #if canImport(Glibc)
@@ -28,13 +29,16 @@ public final class OutputFolder: Sendable {
         }
         let number = OutputFolder.serial.wrappingAdd(1, ordering: .relaxed).oldValue
         partialPath = "\(path).\(getpid())-\(number).partial"
+        UnfinishedFiles.add(partialPath)
         guard mkdir(partialPath, 0o777) == 0 else {
+            UnfinishedFiles.remove(partialPath)
             throw FileError(file: path, expected: "a place for a folder", found: systemMessage(errno))
         }
     }
 
     deinit {
         if !isDone.withLock({ $0 }) { OutputFolder.remove(partialPath) }
+        UnfinishedFiles.remove(partialPath)
     }
 
     /// Gives the folder its name, then `index` its own; the folder that had the name goes.

@@ -46,14 +46,19 @@ extension FilterEntry {
         return [.filter(Glyph(shape, orientation: vectors, scaling: scaling, scaleFactor: try values.number("scale", default: 1)))]
     }
 
-    /// The spheres of `theta` × `phi` facets that VTK would make are drawn as true spheres.
+    /// Spheres of `theta` × `phi` facets as VTK makes them; true spheres where facets are not asked for.
     static let glyphSphere = FilterEntry(
         operation: "glyph_sphere", help: "points drawn as spheres",
         keys: [
             Key("radius", .number, "of the spheres"), Key("theta", .integer, required: false, "facets around, where they become triangles"),
             Key("phi", .integer, required: false, "facets from pole to pole, where they become triangles"),
             Key("array", .array, required: false, "the array that colours the spheres; not needed"),
-        ], make: spheres)
+        ]
+    ) { values in
+        let steps = try spheres(values)
+        if values["theta"] != nil || values["phi"] != nil, case .spheres(_, let geometry?) = steps[0] { return [.filter(geometry)] }
+        return steps
+    }
 
     static let glyphArrow = FilterEntry(
         operation: "glyph_arrow", help: "arrows along vectors, as long as they are",

@@ -25,8 +25,9 @@ struct ScalarBarLayout {
         let (width, height) = (canvas.picture.width, canvas.picture.height)
         let lower = SIMD2((fractions.x * width).rounded(.up), ((1 - fractions.y - fractions.height) * height).rounded(.up))
         let upper = SIMD2(((fractions.x + fractions.width) * width).rounded(.down), ((1 - fractions.y) * height).rounded(.down))
+        // One pixel is for frames.
         place = PixelBox(
-            lower: SIMD2(max(lower.x, 0), max(lower.y, 0)), upper: SIMD2(min(upper.x, width), min(upper.y, height)))
+            lower: SIMD2(max(lower.x, 0) + 1, max(lower.y, 0) + 1), upper: SIMD2(min(upper.x, width) - 1, min(upper.y, height) - 1))
         guard place.width >= 4, place.height >= 4 else { return nil }
         isVertical = bar.orientation.map { $0 == .vertical } ?? (place.height >= place.width)
         // Letters become smaller in a narrow rectangle, so that numbers find room beside the bar.
