@@ -62,7 +62,7 @@ import Testing
                     #expect(abs(ray.x / ray.z * list.projection.pixelsPerUnit + 45 - Double(x) - 0.5) < 0.51, "(\(x), \(y))")
                 }
                 switch pick.drawable {
-                case 0: #expect(abs((pick.position - center).length - 1) < 1e-9)
+                case 0: #expect(abs((pick.position - center).length - 1) < 1e-6)
                 case 2: #expect(abs((pick.position - Vector3(-9, -9, -12)).dot(normal)) < 1e-9)
                 default: #expect(abs(pick.position.y - 1.5 - 0.2 * (pick.position.x + 3) / 6) < 1e-9)
                 }

@@ -57,8 +57,10 @@ final class FragmentBlender {
     func resolve(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, _ canvas: Canvas) -> Int {
         reserve(memories.reduce(Self.pixels) { $0 + $1.count(block) })
         let total = gather(block, columns, rows, target)
+        let (keys, places, starts) = (keys, places, starts)
         for pixel in 0..<Self.pixels {
-            sort(keys + Int(starts[pixel]), Int(starts[pixel + 1] - starts[pixel]), places + Int(starts[pixel]), UInt16(pixel))
+            let start = Int(starts[pixel])
+            sort(keys + start, Int(starts[pixel &+ 1]) &- start, places + start, UInt16(truncatingIfNeeded: pixel))
         }
         shade(total, columns.lowerBound, rows.lowerBound)
         return blend(columns, rows, canvas)
@@ -81,6 +83,8 @@ final class FragmentBlender {
     ///
     /// - Returns: how many there are.
     private func gather(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget) -> Int {
+        // Properties of a class are looked up anew at each use: loops have pointers of their own.
+        let keys = keys
         let counts = starts + 1
         starts.update(repeating: 0, count: Self.pixels + 1)
         for memory in memories {
@@ -153,35 +157,14 @@ final class FragmentBlender {
 
     /// Finds the colours of all fragments, item after item.
     private func shade(_ total: Int, _ column: Int, _ row: Int) {
+        let (keys, items, itemStarts) = (keys, items, itemStarts)
         var (low, high): (UInt32, UInt32) = (1, 0)
         var current = -1
         var isMixed = false
         for index in 0..<total {
             let id = UInt32(truncatingIfNeeded: keys[index])
             if id < low || id > high {
-                isMixed = current >= 0
-                current = resolver.find(id)
-                low = resolver.items[current].item.base
-                high = low &+ UInt32(truncatingIfNeeded: resolver.items[current].count &- 1)
-            }
-            items[index] = Int32(truncatingIfNeeded: current)
-            if isMixed { break }
-        }
-        if isMixed {
-            shadeMixed(total, column, row)
-        } else {
-            for index in 0..<total { add(index, low, current, column, row) }
-            _ = resolver.flush(batch, current)
-        }
-    }
-
-    private func shadeMixed(_ total: Int, _ column: Int, _ row: Int) {
-        let count = resolver.items.count
-        var (low, high): (UInt32, UInt32) = (1, 0)
-        var current = 0
-        for index in 0..<total {
-            let id = UInt32(truncatingIfNeeded: keys[index])
-            if id < low || id > high {
+                isMixed = isMixed || current >= 0
                 current = resolver.find(id)
                 low = resolver.items[current].item.base
                 high = low &+ UInt32(truncatingIfNeeded: resolver.items[current].count &- 1)
@@ -189,18 +172,33 @@ final class FragmentBlender {
             items[index] = Int32(truncatingIfNeeded: current)
             itemStarts[current] &+= 1
         }
+        if isMixed {
+            shadeMixed(total, column, row)
+        } else {
+            let (places, batch) = (places, batch)
+            for index in 0..<total {
+                if add(index, Int(places[index]), keys[index], low, column, row, batch) { _ = resolver.flush(batch, current) }
+            }
+            _ = resolver.flush(batch, current)
+        }
+        itemStarts.update(repeating: 0, count: resolver.items.count)
+    }
+
+    /// Finds the colours of the fragments of several items, which were counted.
+    private func shadeMixed(_ total: Int, _ column: Int, _ row: Int) {
+        let (keys, items, itemStarts, order, places, batch) = (keys, items, itemStarts, order, places, batch)
         var sum: Int32 = 0
-        for item in 0..<count {
-            let here = itemStarts[item]
+        for item in 0..<resolver.items.count {
+            let count = itemStarts[item]
             itemStarts[item] = sum
-            sum &+= here
+            sum &+= count
         }
         for index in 0..<total {
             let item = Int(items[index])
             order[Int(itemStarts[item])] = Int32(truncatingIfNeeded: index)
             itemStarts[item] &+= 1
         }
-        current = -1
+        var current = -1
         var base: UInt32 = 0
         for place in 0..<total {
             let index = Int(order[place])
@@ -210,21 +208,22 @@ final class FragmentBlender {
                 current = item
                 base = resolver.items[item].item.base
             }
-            add(index, base, item, column, row)
+            if add(index, Int(places[index]), keys[index], base, column, row, batch) { _ = resolver.flush(batch, item) }
         }
         _ = resolver.flush(batch, current)
-        itemStarts.update(repeating: 0, count: count)
     }
 
-    @inline(__always) private func add(_ index: Int, _ base: UInt32, _ item: Int, _ column: Int, _ row: Int) {
-        let place = Int(places[index])
+    @inline(__always) private func add(
+        _ index: Int, _ place: Int, _ key: Int64, _ base: UInt32, _ column: Int, _ row: Int, _ batch: Batch
+    ) -> Bool {
         let x = Int32(truncatingIfNeeded: column &+ place & 63)
         let y = Int32(truncatingIfNeeded: row &+ place &>> 6)
-        if batch.add(x, y, UInt32(truncatingIfNeeded: keys[index]) &- base, index) { _ = resolver.flush(batch, item) }
+        return batch.add(x, y, UInt32(truncatingIfNeeded: key) &- base, index)
     }
 
     /// Blends each pixel's colours from back to front over what is behind them.
     private func blend(_ columns: Range<Int>, _ rows: Range<Int>, _ canvas: Canvas) -> Int {
+        let (colors, starts) = (colors, starts)
         var visible = 0
         let one = SIMD4<Float>(repeating: 1)
         let behind = SIMD4(resolver.background, 1).clamped(lowerBound: SIMD4(repeating: 0), upperBound: one)
@@ -245,7 +244,8 @@ final class FragmentBlender {
                     index &-= 1
                     let fragment = colors[index]
                     // An alpha of one leaves nothing of what is behind, not even roundings.
-                    color = fragment.w >= 1 ? fragment : color + (fragment - color) * SIMD4(repeating: fragment.w)
+                    let mixed = color + (fragment - color) * SIMD4(repeating: fragment.w)
+                    color = fragment.w >= 1 ? fragment : mixed
                 }
                 line[x] = RGBA8(quantized(color.x), quantized(color.y), quantized(color.z))
             }

@@ -66,7 +66,7 @@ extension Rasterizer.Memory {
 
     /// The workers' targets, which hold nothing.
     func emptyTargets(_ frame: PreparedList, _ place: (Int32, Int32)) -> [RasterTarget] {
-        targets.prefix(frame.workers).map { memory in
+        current.targets.prefix(frame.workers).map { memory in
             var target = memory.target(isParallel: frame.list.projection.isParallel)
             target.offsetX = place.0
             target.offsetY = place.1
@@ -110,7 +110,9 @@ extension Rasterizer.Memory {
                 let band = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 if band >= bands { break }
                 let first = rows.lowerBound + band * bandHeight
-                for triangle in triangles { triangle.draw(first..<min(rows.upperBound, first + bandHeight), sinks[worker]) }
+                for triangle in triangles where !context.cancellation.isCancelled {
+                    triangle.draw(first..<min(rows.upperBound, first + bandHeight), sinks[worker])
+                }
             }
         }
     }

@@ -12,25 +12,27 @@ extension Rasterizer {
     /// - Complexity: that of drawing, without colours.
     public func pick(_ list: DrawList, x: Int, y: Int, in context: ExecutionContext) throws -> Pick? {
         try memory.lock.withLock { _ in
-            memory.fresh = []
-            for (layer, part) in ([list] + list.layers).enumerated().reversed() where part.region.contains(x, y) {
-                if let pick = try memory.pick(part, layer, x - part.region.x, y - part.region.y, context) { return pick }
+            try memory.frame {
+                for (layer, part) in ([list] + list.layers).enumerated().reversed() where part.region.contains(x, y) {
+                    if let pick = try memory.pick(part, layer, x - part.region.x, y - part.region.y, context) { return pick }
+                }
+                return nil
             }
-            return nil
         }
     }
 
     /// Finds what is nearest at the centres of all pixels; layers hide what is under them.
     public func frameBuffer(_ list: DrawList, in context: ExecutionContext) throws -> FrameBuffer {
-        try memory.lock.withLock { _ in
-            let (width, height) = (list.projection.width, list.projection.height)
-            memory.fresh = []
-            return try FrameBuffer(width: width, height: height) { distances, ids in
-                distances.initialize(repeating: .infinity, count: width * height)
-                ids.initialize(repeating: FrameBuffer.nothing, count: width * height)
-                for part in [list] + list.layers {
-                    let first = part.region.y * width + part.region.x
-                    try memory.identify(part, distances + first, ids + first, stride: width, context)
+        let (width, height) = (list.projection.width, list.projection.height)
+        return try memory.lock.withLock { _ in
+            try memory.frame {
+                try FrameBuffer(width: width, height: height) { distances, ids in
+                    distances.initialize(repeating: .infinity, count: width * height)
+                    ids.initialize(repeating: FrameBuffer.nothing, count: width * height)
+                    for part in [list] + list.layers {
+                        let first = part.region.y * width + part.region.x
+                        try memory.identify(part, distances + first, ids + first, stride: width, context)
+                    }
                 }
             }
         }

@@ -42,14 +42,17 @@ extension Rasterizer.Memory {
         // Fewer primitives than a few chunks do not pay for another target.
         let wanted = min(context.threads, Self.greatestWorkerCount, 1 + primitives / 4096 + (primitives > 1 ? 1 : 0))
         let workers = max(1, min(wanted, (context.memory.limit - fixed) / each))
-        if targets.first.map({ $0.width != width || $0.height != height }) ?? false {
-            targets = []
-            fragments = []
+        if let known = sets.first(where: { $0.width == width && $0.height == height }) {
+            current = known
+        } else {
+            current = TargetSet(width: width, height: height)
+            sets.append(current)
         }
-        let missing = workers - targets.count
+        current.isUsed = true
+        let missing = workers - current.targets.count
         if missing > 0 {
             let made = try context.parallelMap(missing, grain: 1) { _ in UncheckedBox(TargetMemory(width: width, height: height)) }
-            targets += made.map(\.value)
+            current.targets += made.map(\.value)
         }
         return workers
     }

@@ -17,15 +17,17 @@ public struct Rasterizer: Renderer {
     public init() {}
 
     public func render(_ list: DrawList, in context: ExecutionContext) throws -> RenderedFrame {
-        try memory.lock.withLock { _ in try memory.render(list, in: context) }
+        try memory.lock.withLock { _ in try memory.frame { try memory.render(list, in: context) } }
     }
 
     /// Buffers that live from frame to frame.
     final class Memory: @unchecked Sendable {
         // Unchecked: used under the lock only.
         let lock = Mutex(())
-        var targets: [TargetMemory] = []
-        var fragments: [FragmentMemory] = []
+        /// One for each size of list that the last frame had.
+        var sets: [TargetSet] = []
+        /// That of the list that is being drawn.
+        var current = TargetSet(width: 0, height: 0)
         var vertices: [Storage] = []
         /// The last frame's items as they came and as they were drawn: checked once, not again while their buffers are the same.
         var known: [KnownItem] = []
@@ -33,6 +35,21 @@ public struct Rasterizer: Renderer {
         var fresh: [KnownItem] = []
 
         static let greatestWorkerCount = 16
+    }
+}
+
+/// The workers' memory for lists of one size. Used under the renderer's lock only.
+final class TargetSet {
+    let width: Int
+    let height: Int
+    var targets: [TargetMemory] = []
+    var fragments: [FragmentMemory] = []
+    /// Whether this frame used it.
+    var isUsed = false
+
+    init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
     }
 }
 
@@ -64,10 +81,24 @@ struct PreparedList {
 }
 
 extension Rasterizer.Memory {
+    /// Does one frame's work; what a failed or cancelled one leaves behind is thrown away.
+    func frame<Result>(_ body: () throws -> Result) throws -> Result {
+        fresh = []
+        do {
+            let result = try body()
+            sets.removeAll { !$0.isUsed }
+            for set in sets { set.isUsed = false }
+            return result
+        } catch {
+            sets = []
+            known = []
+            throw error
+        }
+    }
+
     func render(_ list: DrawList, in context: ExecutionContext) throws -> RenderedFrame {
         let (width, height) = (list.projection.width, list.projection.height)
         var statistics = FrameStatistics()
-        fresh = []
         let image = try ColorImage(width: width, height: height) { pixels in
             for (number, part) in ([list] + list.layers).enumerated() {
                 statistics.culling.add(part.culling)

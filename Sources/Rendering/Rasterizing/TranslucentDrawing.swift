@@ -19,8 +19,8 @@ extension Rasterizer.Memory {
         let tasks = DrawTask.make(frame.items, isTranslucent: true)
         let rows = 0..<frame.list.projection.height
         let bins = RasterTarget.bands(of: rows).count * targets[0].blocksAcross
-        while fragments.count < targets.count { fragments.append(FragmentMemory(binCount: bins)) }
-        let memories = Array(fragments.prefix(targets.count))
+        while current.fragments.count < targets.count { current.fragments.append(FragmentMemory(binCount: bins)) }
+        let memories = Array(current.fragments.prefix(targets.count))
         let limit = fragmentLimit(context)
 
         func collect(_ rows: Range<Int>, limit: Int) throws -> Bool {
@@ -74,9 +74,9 @@ extension Rasterizer.Memory {
 
     /// Bytes that fragments may take: half of what is left.
     private func fragmentLimit(_ context: ExecutionContext) -> Int {
-        let held = fragments.reduce(0) { $0 + $1.heldBytes }
+        let held = current.fragments.reduce(0) { $0 + $1.heldBytes }
         let left = context.memory.limit - (residentBytes() - held)
-        return max(left / 2, fragments.count * FragmentMemory.slabBytes)
+        return max(left / 2, current.fragments.count * FragmentMemory.slabBytes)
     }
 
     /// Brings the nearest samples of all targets into the first and empties the others.
