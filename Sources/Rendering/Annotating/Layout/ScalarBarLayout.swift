@@ -88,6 +88,9 @@ struct ScalarBarLayout {
         return ""
     }
 
+    /// How far brackets reach over capitals.
+    private func rise(_ title: TextLayout) -> Double { (title.style.size * 0.09).rounded(.up) }
+
     // MARK: Vertical
 
     private func drawVertical(on canvas: inout Canvas) {
@@ -97,7 +100,7 @@ struct ScalarBarLayout {
         let labelHeight = TextLayout("0", style).capHeight
         let half = (labelHeight * 0.5).rounded(.up) + 1
         let title = title(bar.title, width: place.width - 2, alignment: isAtRight ? 1 : 0)
-        if let title { top += (title.height + title.style.size * 0.35 + gap).rounded(.up) }
+        if let title { top += (rise(title) + title.height + title.style.size * 0.35 + gap).rounded(.up) }
         let thickness = min((place.width * 0.34).rounded(), max(6, (style.size * 1.25).rounded()))
         let swatch = max(4, (style.size * 0.9).rounded())
         if bar.showsNaN { bottom -= swatch + 2 * gap }
@@ -118,12 +121,13 @@ struct ScalarBarLayout {
         let column = PixelBox(lower: SIMD2(left, top), upper: SIMD2(left + thickness, bottom))
         if let title {
             let x = isAtRight ? place.upper.x - title.width : place.lower.x
-            canvas.add(title.placed(at: SIMD2(x, place.lower.y), TextAnchor(0, .top)))
+            canvas.add(title.placed(at: SIMD2(x, place.lower.y + rise(title)), TextAnchor(0, .top)))
         }
         drawColors(column, on: &canvas)
         let labelX = column.upper.x + tickLength + gap
-        if let factor {
-            canvas.add(factor.placed(at: SIMD2(labelX, top - max(half, ends.above) - gap), TextAnchor(0, .baseline)))
+        if let factor, factor.width <= place.width {
+            let x = max(place.lower.x, min(labelX, place.upper.x - factor.width))
+            canvas.add(factor.placed(at: SIMD2(x, top - max(half, ends.above) - gap), TextAnchor(0, .baseline)))
         }
         for fraction in ticks?.minor ?? [] {
             let y = (bottom - fraction * (bottom - top)).rounded()
@@ -148,12 +152,14 @@ struct ScalarBarLayout {
         let color = bar.colorMap.nanColor
         frame(box, on: &canvas)
         canvas.fill(box, SIMD3(color.x, color.y, color.z))
-        canvas.add(TextLayout(label, style).placed(at: SIMD2(labelX, box.center.y), TextAnchor(0, .middle)))
+        let text = TextLayout(label, style)
+        if labelX + text.width > place.upper.x + 1 { return }
+        canvas.add(text.placed(at: SIMD2(labelX, box.center.y), TextAnchor(0, .middle)))
     }
 
     private func drawTitleOnly(_ title: TextLayout?, on canvas: inout Canvas) {
-        guard let title, title.height <= place.height else { return }
-        canvas.add(title.placed(at: place.lower, TextAnchor(0, .top)))
+        guard let title, title.height + rise(title) + title.style.size * 0.3 <= place.height else { return }
+        canvas.add(title.placed(at: place.lower + SIMD2(0, rise(title)), TextAnchor(0, .top)))
     }
 
     // MARK: Horizontal
@@ -172,7 +178,7 @@ struct ScalarBarLayout {
         var ticks = isCategorical ? nil : AxisTicks.of(bar.colorMap, greatestCount: count)
         let factorRoom = ticks.map { $0.factor.isEmpty ? 0 : TextLayout($0.factor, style).width + gap } ?? 0
         let title = title(bar.title, width: right - left - factorRoom - 2, alignment: 0)
-        let headHeight = max(title?.height ?? 0, factorRoom > 0 ? labelHeight : 0)
+        let headHeight = max(title.map { $0.height + rise($0) } ?? 0, factorRoom > 0 ? labelHeight : 0)
         if headHeight > 0 { top += (headHeight + style.size * 0.35 + gap).rounded(.up) }
         let labelRoom = labelHeight + tickLength + gap
         let thickness = min(max(6, (style.size * 1.25).rounded()), (place.upper.y - top - labelRoom).rounded(.down))
@@ -197,9 +203,12 @@ struct ScalarBarLayout {
         right -= max(inset, ends.above)
         guard right - left >= 4 else { return drawTitleOnly(title, on: &canvas) }
         let box = row(left, right)
-        if let title { canvas.add(title.placed(at: SIMD2(left, place.lower.y), TextAnchor(0, .top))) }
+        if let title {
+            let x = max(place.lower.x, min(left, fullRight - factorRoom - title.width))
+            canvas.add(title.placed(at: SIMD2(x, place.lower.y + rise(title)), TextAnchor(0, .top)))
+        }
         if let factor = ticks?.factor, !factor.isEmpty {
-            canvas.add(TextLayout(factor, style).placed(at: SIMD2(right, place.lower.y), TextAnchor(1, .top)))
+            canvas.add(TextLayout(factor, style).placed(at: SIMD2(fullRight, place.lower.y), TextAnchor(1, .top)))
         }
         drawColors(box, on: &canvas)
         for fraction in ticks?.minor ?? [] {
