@@ -1,4 +1,3 @@
-import CISAL
 import Dataflow
 import Datasets
 import Execution
