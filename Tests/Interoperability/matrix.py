@@ -525,8 +525,12 @@ def main():
                           [lambda found: same_corners(data, found)] * 2 + [lambda found: same_meshio_corners(data, found)])
 
         # Formats of volumes: one array.
-        for dtype, components in (("u1", 1), ("i2", 1), ("f4", 1), ("f8", 1), ("f4", 3), ("i4", 1), ("u2", 1)):
+        for dtype, components, origin in (
+            ("u1", 1, 1), ("i2", 1, 1), ("f4", 1, 1), ("f8", 1, 1), ("f4", 3, 1), ("f4", 3, 0), ("i4", 1, 1), ("u2", 1, 1)
+        ):
             data = image()
+            if not origin:
+                data.SetOrigin(0, 0, 0)
             array = add(data.GetPointData(), "density", data.GetNumberOfPoints(), dtype, components, np.random.default_rng(2))
             data.GetPointData().SetScalars(array)
             source = save(data, folder, f"sample-{dtype}x{components}")
@@ -535,10 +539,10 @@ def main():
                 ("mha", (("raw", ["--compression", "none"]), ("big", ["--compression", "none", "--byte-order", "big"]), ("zlib", []))),
             ):
                 for label, options in forms:
-                    # VTK reads no text in NRRD, and loses the last axis where there are components and a space is named.
-                    known = ending != "nrrd" or (label != "ascii" and components == 1)
+                    # VTK reads no text in NRRD, and loses the last axis where there are components and an origin.
+                    known = ending != "nrrd" or (label != "ascii" and (components == 1 or not origin))
                     checks = [lambda found: same_volume(data, found)] * 2 if known else [None, None]
-                    m.row(f"{dtype}x{components} .{ending} {label}", source, ending, options, checks + [None])
+                    m.row(f"{dtype}x{components}{'' if origin else ' at 0'} .{ending} {label}", source, ending, options, checks + [None])
 
         # Points of a dataset as rows.
         data = samples["tetrahedra"]

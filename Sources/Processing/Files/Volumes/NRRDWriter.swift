@@ -23,17 +23,25 @@ public struct NRRDWriter: DatasetWriter {
         let isCompressed = options.xml.compression != .none && !options.isText
         var header = "NRRD0004\n"
         for line in options.provenance?.lines ?? [] { header += "# \(line)\n" }
-        header += "type: \(NRRDWriter.names[volume.type]!)\ndimension: \(hasComponentAxis ? 4 : 3)\nspace dimension: 3\n"
+        header += "type: \(NRRDWriter.names[volume.type]!)\ndimension: \(hasComponentAxis ? 4 : 3)\n"
+        // VTK's reader loses an axis where there are components and a space is named: not named where nothing needs it.
+        let needsSpace = !hasComponentAxis || volume.origin != [0, 0, 0] || !volume.image.isAxisAligned
+        if needsSpace { header += "space dimension: 3\n" }
         header += "sizes: \(((hasComponentAxis ? [volume.array.components] : []) + volume.sizes).map(String.init).joined(separator: " "))\n"
         let axes = (0..<3).map { axis in NRRDWriter.vector(volume.direction(axis).map { $0 * volume.spacing[axis] }) }
-        header += "space directions: \(((hasComponentAxis ? ["none"] : []) + axes).joined(separator: " "))\n"
+        if needsSpace {
+            header += "space directions: \(((hasComponentAxis ? ["none"] : []) + axes).joined(separator: " "))\n"
+        } else {
+            header += "spacings: nan \(volume.spacing.map(shortText).joined(separator: " "))\n"
+        }
         header += "kinds: \(hasComponentAxis ? "\(NRRDWriter.kind(volume.array.components)) " : "")domain domain domain\n"
         if volume.array.name != "ImageFile", !volume.array.name.contains(where: { $0 == "\"" || $0.isNewline }), !volume.array.name.isEmpty {
             header += "labels: \"\(volume.array.name)\"" + String(repeating: " \"\"", count: hasComponentAxis ? 3 : 2) + "\n"
         }
         let order = options.xml.byteOrder
         if volume.type.byteCount > 1 && !options.isText { header += "endian: \(order == .littleEndian ? "little" : "big")\n" }
-        header += "encoding: \(options.isText ? "ascii" : isCompressed ? "gzip" : "raw")\nspace origin: \(NRRDWriter.vector(volume.origin))\n\n"
+        header += "encoding: \(options.isText ? "ascii" : isCompressed ? "gzip" : "raw")\n"
+        header += needsSpace ? "space origin: \(NRRDWriter.vector(volume.origin))\n\n" : "\n"
         try output.write(header)
         if options.isText {
             let perLine = volume.sizes[0] * volume.array.components
