@@ -11,15 +11,17 @@ import Testing
     static func differences(_ chain: [any Filter], over dataset: Dataset, pieces: [Int] = [2, 3, 7], context label: String) throws -> [String] {
         var pipeline = Pipeline(DatasetSource(dataset, signature: label))
         for filter in chain { pipeline = pipeline.appending(filter) }
-        func result(_ pieces: Int, threads: Int) throws -> Dataset {
+        func result(_ pieces: Int, threads: Int, sparingly: Bool = false) throws -> Dataset {
             let executor = Executor(context: context(threads: threads), extractor: ExtractPiece(), gatherer: GatherPieces())
-            return try executor.result(of: pipeline, pieces: pieces)
+            return try executor.result(of: pipeline, pieces: pieces, sparingly: sparingly)
         }
         let whole = try result(1, threads: 1)
         var found: [String] = []
         for (number, count) in ([1] + pieces).enumerated() {
             let split = try result(count, threads: 1 + (number + 1) % 3)
             if let difference = difference(split, whole) { found.append("\(label): \(count) pieces differ from the whole: \(difference)") }
+            let spare = try result(count, threads: 2, sparingly: true)
+            if let difference = difference(spare, whole) { found.append("\(label): \(count) pieces joined as they came: \(difference)") }
         }
         return found
     }
@@ -94,6 +96,8 @@ import Testing
                 for count in [2, 3, 7] {
                     let split = try executor.result(of: pipeline, pieces: count)
                     #expect(difference(split, whole) == nil, "\(source.name), \(filter?.name ?? "no filter"), \(count) pieces")
+                    let spare = try executor.result(of: pipeline, pieces: count, sparingly: true)
+                    #expect(difference(spare, whole) == nil, "\(source.name), \(filter?.name ?? "no filter"), \(count) pieces joined as they came")
                 }
             }
         }

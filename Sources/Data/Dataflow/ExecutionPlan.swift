@@ -14,6 +14,8 @@ public struct ExecutionPlan: Sendable {
     /// Inputs first.
     public var steps: [Step]
     public var pieces: Int
+    /// Whether memory, not the caller, chose the number of pieces.
+    public var isSparing: Bool
     /// Estimated bytes at the peak; nil where the source does not know its size.
     public var peakBytes: Int?
     public var limit: Int
@@ -72,7 +74,7 @@ extension Executor {
         request.arrays = .all
         var steps: [ExecutionPlan.Step] = []
         try collect(pipeline, request, &steps)
-        return ExecutionPlan(steps: steps, pieces: count, peakBytes: peak(count), limit: limit)
+        return ExecutionPlan(steps: steps, pieces: count, isSparing: pieces == nil && count > 1, peakBytes: peak(count), limit: limit)
     }
 
     private func collect(_ pipeline: Pipeline, _ request: UpdateRequest, _ steps: inout [ExecutionPlan.Step]) throws {
@@ -101,6 +103,9 @@ extension Pipeline {
         }
         return bytes
     }
+
+    /// Whether there is one source only.
+    var hasOneSource: Bool { inputs.count <= 1 && (inputs.first?.hasOneSource ?? true) }
 
     /// The name of the first source.
     var sourceName: String { inputs.first?.sourceName ?? stage.name }

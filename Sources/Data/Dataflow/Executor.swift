@@ -18,11 +18,29 @@ public final class Executor: Sendable {
 
     /// The whole result, made at once or of `pieces` pieces one after the other: the same bytes either way.
     ///
-    /// - Parameter time: the time wanted; nil: the first.
+    /// - Parameters:
+    ///   - sparingly: joins pieces as they come, where they come in order: slower, but little more memory than the result's.
+    ///   - time: the time wanted; nil: the first.
     /// - Throws: what the stages throw; `CancelledError`; `MemoryExceededError` before anything runs.
     public func result(
-        of pipeline: Pipeline, pieces: Int = 1, ghostLevels: Int = 0, arrays: ArrayDemand = .all, time: Double? = nil
+        of pipeline: Pipeline, pieces: Int = 1, ghostLevels: Int = 0, sparingly: Bool = false, arrays: ArrayDemand = .all,
+        time: Double? = nil
     ) throws -> Dataset {
+        if sparingly && pieces > 1 {
+            do {
+                // Layers are in order only where there are enough for all pieces.
+                let layers = try pipeline.sourceDescription().wholeExtent?.cellDimensions.z ?? 0
+                let mode = layers >= pieces ? ExtentSplitMode.zSlab : .block
+                let join = gatherer.accumulator(slabs: mode == .zSlab && pipeline.hasOneSource, context: context)
+                try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, splitMode: mode, arrays: arrays, time: time) { piece in
+                    try context.trace.timing("gather") { try join.add(piece) }
+                }
+                defer { giveBackReleasedMemory() }
+                return try context.trace.timing("gather") { try join.finish() }
+            } catch is PiecesOutOfOrderError {
+                context.trace.forgetPieces()
+            }
+        }
         var made: [Dataset] = []
         try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, arrays: arrays, time: time) { made.append($0) }
         return try context.trace.timing("gather") { try gatherer.gather(made, context: context) }
@@ -30,14 +48,15 @@ public final class Executor: Sendable {
 
     /// Makes the pieces one after the other and hands each to `body`, ghosts included.
     public func stream(
-        _ pipeline: Pipeline, pieces: Int, ghostLevels: Int = 0, arrays: ArrayDemand = .all, time: Double? = nil,
-        _ body: (Dataset) throws -> Void
+        _ pipeline: Pipeline, pieces: Int, ghostLevels: Int = 0, splitMode: ExtentSplitMode = .block, arrays: ArrayDemand = .all,
+        time: Double? = nil, _ body: (Dataset) throws -> Void
     ) throws {
         let stageCount = Double(pipeline.stages.count)
         var wholes: [CacheKey: Dataset] = [:]
         for piece in 0..<max(1, pieces) {
             try context.checkCancellation()
             var request = UpdateRequest(piece: piece, of: max(1, pieces), ghostLevels: pieces > 1 ? ghostLevels : 0)
+            request.splitMode = splitMode
             request.arrays = arrays
             request.time = time
             let start = monotonicSeconds()
@@ -109,7 +128,8 @@ public final class Executor: Sendable {
             }
             var wanted = request
             if wanted.extent == nil {
-                wanted.extent = whole.piece(request.piece, of: request.pieceCount, ghostLevels: request.ghostLevels)
+                wanted.extent = whole.piece(
+                    request.piece, of: request.pieceCount, ghostLevels: request.ghostLevels, mode: request.splitMode)
             }
             let part = try timed(stage, &run) { try stage.produce(wanted, from: [], context: context) }
             return try extractor.extract(request, from: part, wholeExtent: whole, context: context)

@@ -15,4 +15,21 @@ public protocol PieceExtractor: Sendable {
 public protocol PieceGatherer: Sendable {
     /// The same bytes for any split of the same whole, one piece included.
     func gather(_ pieces: [Dataset], context: ExecutionContext) throws -> Dataset
+    /// Joins pieces that come in canonical order, keeping no more of each than the result needs.
+    ///
+    /// - Parameter slabs: the pieces are layers of a lattice, at least a cell thick, so that no point lies in three of them.
+    func accumulator(slabs: Bool, context: ExecutionContext) -> any PieceAccumulator
+}
+
+/// Pieces on their way to one dataset.
+public protocol PieceAccumulator: AnyObject {
+    /// - Throws: `PiecesOutOfOrderError` where the piece cannot simply be appended.
+    func add(_ piece: Dataset) throws
+    /// The same bytes as `PieceGatherer.gather` of all of them. Called once.
+    func finish() throws -> Dataset
+}
+
+/// Pieces have to be gathered together, not one after the other.
+public struct PiecesOutOfOrderError: Error {
+    public init() {}
 }

@@ -31,6 +31,8 @@ public enum ArrayDemand: Hashable, Sendable {
 public struct UpdateRequest: Hashable, Sendable {
     public var piece = 0
     public var pieceCount = 1
+    /// How lattices are cut into pieces.
+    public var splitMode = ExtentSplitMode.block
     /// Layers of ghost cells around the piece.
     public var ghostLevels = 0
     /// For structured data: only these points (then ghosts are already in it). Nil: what the piece needs.
@@ -60,6 +62,7 @@ public struct UpdateRequest: Hashable, Sendable {
         var copy = self
         copy.piece = 0
         copy.pieceCount = 1
+        copy.splitMode = .block
         copy.ghostLevels = 0
         copy.extent = nil
         return copy

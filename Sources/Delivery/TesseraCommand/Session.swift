@@ -83,7 +83,7 @@ struct Session {
     func run(_ pipeline: Pipeline, time: Double? = nil) throws -> Dataset {
         let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
         if explains { printError(plan.explanation) }
-        let result = try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, time: time)
+        let result = try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, sparingly: plan.isSparing, time: time)
         tellWarnings()
         return result
     }

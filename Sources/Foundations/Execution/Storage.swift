@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -70,6 +71,17 @@ final class StoragePool: Sendable {
         for address in dropped { free(UnsafeMutableRawPointer(bitPattern: address)) }
     }
 
+    /// Frees all that is kept; goes on keeping as before.
+    func empty() {
+        let dropped = state.withLock { state in
+            let keep = state.keep
+            state.keep = 0
+            defer { state.keep = keep }
+            return Self.trim(&state)
+        }
+        for address in dropped { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    }
+
     func take(_ byteCount: Int) -> (UnsafeMutableRawPointer, Int) {
         if byteCount < Self.largeBlock {
             let capacity = (byteCount + 127) & ~63
@@ -125,6 +137,12 @@ final class StoragePool: Sendable {
         }
         return address
     }
+}
+
+/// Gives memory that was released back to the system, all of it: what is next needs much of another kind.
+public func giveBackReleasedMemory() {
+    StoragePool.shared.empty()
+    ck_trim_heap()
 }
 
 /// Bounds the released memory that is kept for reuse; 0 gives it all back to the system.

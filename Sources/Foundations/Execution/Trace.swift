@@ -51,6 +51,9 @@ public final class Trace: Sendable {
         }
     }
 
+    /// Takes back the pieces recorded so far: they are made again.
+    public func forgetPieces() { state.withLock { $0.pieces = [] } }
+
     public func record(piece: PieceEntry) { state.withLock { $0.pieces.append(piece) } }
 
     /// What a person should know of a result that came about all the same: each once, in the order of its first time.

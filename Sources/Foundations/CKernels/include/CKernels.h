@@ -3,6 +3,9 @@
 #ifndef TESSERA_CKERNELS_H
 #define TESSERA_CKERNELS_H
 
+#if defined(__linux__)
+#include <malloc.h>
+#endif
 #include <stdint.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -353,6 +356,13 @@ CK_INLINE void ck_transform_points(ck_double4 a, ck_double4 b, ck_double4 c, ck_
         // The fourth number is overwritten by the next point; the last point writes three.
         memcpy(out + 3 * i, &image, i + 1 < count ? 16 : 12);
     }
+}
+
+/// Gives free heap memory back to the system, where the C library can.
+CK_INLINE void ck_trim_heap(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
 }
 
 #endif

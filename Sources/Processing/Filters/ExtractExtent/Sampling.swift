@@ -27,7 +27,7 @@ struct Sampling {
     /// The points of the result that a request asks for, ghosts included.
     func held(for request: UpdateRequest) -> Extent {
         if let extent = request.extent { return extent.intersection(result) }
-        return result.piece(request.piece, of: request.pieceCount, ghostLevels: request.ghostLevels)
+        return result.piece(request.piece, of: request.pieceCount, ghostLevels: request.ghostLevels, mode: request.splitMode)
     }
 
     /// The input point on an axis of a result point.

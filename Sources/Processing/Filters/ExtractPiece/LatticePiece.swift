@@ -18,7 +18,7 @@ struct LatticePiece {
         self.source = source
         self.request = request
         whole = wholeExtent ?? available
-        let piece = whole.piece(request.piece, of: request.pieceCount)
+        let piece = whole.piece(request.piece, of: request.pieceCount, mode: request.splitMode)
         if let extent = request.extent {
             held = extent.intersection(whole)
             owned = request.pieceCount == 1 ? held : piece.intersection(held)
@@ -127,7 +127,7 @@ struct LatticePiece {
         Buffer(count: box.pointCount) { out in
             out.initialize(repeating: Int32(request.piece), count: box.pointCount)
             for piece in 0..<request.pieceCount where piece != request.piece {
-                let part = whole.piece(piece, of: request.pieceCount)
+                let part = whole.piece(piece, of: request.pieceCount, mode: request.splitMode)
                 if part.isEmpty { continue }
                 let common = LatticePiece.cells(part, in: whole).intersection(box)
                 if common.isEmpty { continue }

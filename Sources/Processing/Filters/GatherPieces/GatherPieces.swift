@@ -29,6 +29,10 @@ public struct GatherPieces: PieceGatherer {
         }
     }
 
+    public func accumulator(slabs: Bool, context: ExecutionContext) -> any PieceAccumulator {
+        OrderedJoin(remembersAll: !slabs, context: context)
+    }
+
     private func withoutPiece(_ dataset: Dataset) -> Dataset {
         var copy = dataset
         copy.attributes.piece = nil

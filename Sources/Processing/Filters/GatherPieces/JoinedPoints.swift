@@ -65,7 +65,7 @@ struct JoinedPoints {
     static let waiting: Int32 = -2
 
     /// `waiting` for each point that stays, else `dropped`.
-    private static func stays(
+    static func stays(
         _ dataset: Dataset, _ identities: Buffer<PointIdentity>, _ number: Int, _ context: ExecutionContext
     ) throws -> Buffer<Int32> {
         let count = dataset.pointCount

@@ -233,7 +233,7 @@ struct SurfaceNormals {
                     out[point] = copy < 0
                         ? identities.pointer[point]
                         : PointIdentity(
-                            madeFrom: identities.pointer[point], salt: names.cellKeys.pointer[firstCell + Int(lowestCells.pointer[copy])])
+                            madeFrom: identities.pointer[point], salt: names.cellKey(firstCell + Int(lowestCells.pointer[copy])))
                 }
             }
         }

@@ -1,27 +1,48 @@
 import Datasets
 
-/// The names of a piece's cells and points in the whole dataset, written out.
+/// The names of a piece's cells and points in the whole dataset.
+///
+/// Those of a part of a lattice follow from its extent: they are worked out one by one, and written out only for who asks for all.
 struct Numbering {
-    /// Rising; one a cell.
-    var cellKeys: Buffer<UInt64>
-    /// One a point.
-    var pointIdentities: Buffer<PointIdentity>
+    private let keys: Buffer<UInt64>?
+    private let identities: Buffer<PointIdentity>?
+    private let lattice: (part: Extent, whole: Extent)?
+    private let cells: LatticePlaces
+    private let points: LatticePlaces
 
     /// The names in `dataset`, or nil where it is a whole dataset: there indices are names.
     init?(of dataset: Dataset) {
         guard let piece = dataset.piece else { return nil }
-        if let extent = dataset.extent, let whole = piece.wholeExtent {
-            cellKeys = piece.cellKeys ?? Numbering.latticeKeys(extent, in: whole)
-            pointIdentities = piece.pointIdentities ?? Numbering.latticeIdentities(extent, in: whole)
+        let (part, whole) = (dataset.extent ?? .empty, piece.wholeExtent ?? .empty)
+        cells = LatticePlaces(part.cellDimensions, in: whole.cellDimensions, offset: part.lower &- whole.lower)
+        points = LatticePlaces(part.dimensions, in: whole.dimensions, offset: part.lower &- whole.lower)
+        if dataset.extent != nil, piece.wholeExtent != nil {
+            (keys, identities) = (piece.cellKeys, piece.pointIdentities)
+            lattice = (part, whole)
         } else {
-            cellKeys = piece.cellKeys ?? Buffer(count: dataset.cellCount) { out in
+            lattice = nil
+            keys = piece.cellKeys ?? Buffer(count: dataset.cellCount) { out in
                 for cell in 0..<dataset.cellCount { out[cell] = UInt64(cell) }
             }
-            pointIdentities = piece.pointIdentities ?? Buffer(count: dataset.pointCount) { out in
+            identities = piece.pointIdentities ?? Buffer(count: dataset.pointCount) { out in
                 for point in 0..<dataset.pointCount { out[point] = PointIdentity(sourceIndex: point) }
             }
         }
     }
+
+    /// The key of one cell.
+    @inline(__always) func cellKey(_ cell: Int) -> UInt64 { keys.map { $0.pointer[cell] } ?? UInt64(truncatingIfNeeded: cells[cell]) }
+
+    /// The name of one point.
+    @inline(__always) func pointIdentity(_ point: Int) -> PointIdentity {
+        identities.map { $0.pointer[point] } ?? PointIdentity(sourceIndex: points[point])
+    }
+
+    /// Rising; one a cell.
+    var cellKeys: Buffer<UInt64> { keys ?? Numbering.latticeKeys(lattice!.part, in: lattice!.whole) }
+
+    /// One a point.
+    var pointIdentities: Buffer<PointIdentity> { identities ?? Numbering.latticeIdentities(lattice!.part, in: lattice!.whole) }
 
     /// The whole lattice's index of every cell of a part of it.
     static func latticeKeys(_ part: Extent, in whole: Extent) -> Buffer<UInt64> {
@@ -59,5 +80,24 @@ struct Numbering {
                 }
             }
         }
+    }
+}
+
+/// Indices in a lattice of what a part of it numbers for itself.
+private struct LatticePlaces {
+    private let size: SIMD3<Int>
+    private let whole: SIMD3<Int>
+    private let offset: SIMD3<Int>
+
+    init(_ size: SIMD3<Int>, in whole: SIMD3<Int>, offset: SIMD3<Int>) {
+        self.size = SIMD3(max(1, size.x), max(1, size.y), max(1, size.z))
+        self.whole = whole
+        self.offset = offset
+    }
+
+    @inline(__always) subscript(index: Int) -> Int {
+        let (row, i) = index.quotientAndRemainder(dividingBy: size.x)
+        let (k, j) = row.quotientAndRemainder(dividingBy: size.y)
+        return ((k &+ offset.z) &* whole.y &+ j &+ offset.y) &* whole.x &+ i &+ offset.x
     }
 }

@@ -211,8 +211,8 @@ struct Provenance {
         guard let names = Numbering(of: input) else { return piece }
         var result = piece
         result.wholeExtent = nil
-        result.cellKeys = keys(names.cellKeys)
-        result.pointIdentities = identities(names)
+        result.cellKeys = keys(names)
+        result.pointIdentities = identities(names, inputPoints: input.pointCount)
         result.cellGhostLevels = piece.cellGhostLevels.map { pick($0, cellSources) }
         result.cellOwners = piece.cellOwners.map { pick($0, cellSources) }
         result.cellRanks = try ranks(piece.cellRanks, of: input).map { pick($0, cellSources) }
@@ -268,8 +268,9 @@ struct Provenance {
 
     /// Key of a result cell: its parent's key times the fan, plus its number among the parent's cells (counted from where the source
     /// last changed).
-    private func keys(_ parents: Buffer<UInt64>) -> Buffer<UInt64> {
+    private func keys(_ names: Numbering) -> Buffer<UInt64> {
         guard let cellSources else {
+            let parents = names.cellKeys
             if fanBits == 0 { return parents }
             return Buffer(count: parents.count) { out in
                 for cell in 0..<parents.count { out[cell] = parents[cell] << UInt64(fanBits) }
@@ -277,28 +278,25 @@ struct Provenance {
         }
         return Buffer(count: cellSources.count) { out in
             let source = cellSources.pointer
-            let parent = parents.pointer
             var number: UInt64 = 0
             for cell in 0..<cellSources.count {
                 number = cell > 0 && source[cell] == source[cell - 1] ? number + 1 : 0
-                out[cell] = parent[Int(source[cell])] << UInt64(fanBits) | number
+                out[cell] = names.cellKey(Int(source[cell])) << UInt64(fanBits) | number
             }
         }
     }
 
-    private func identities(_ names: Numbering) -> Buffer<PointIdentity> {
-        let inputPoints = names.pointIdentities.count
+    private func identities(_ names: Numbering, inputPoints: Int) -> Buffer<PointIdentity> {
         let kept = keptPoints?.count ?? inputPoints
         return Buffer(count: pointCount(inputPoints: inputPoints)) { out in
-            let name = names.pointIdentities.pointer
-            for point in 0..<kept { out[point] = name[keptPoints.map { Int($0[point]) } ?? point] }
+            for point in 0..<kept { out[point] = names.pointIdentity(keptPoints.map { Int($0[point]) } ?? point) }
             for edge in 0..<edgeLower.count {
                 out[kept + edge] = PointIdentity(
-                    between: name[Int(edgeLower[edge])], and: name[Int(edgeUpper[edge])],
+                    between: names.pointIdentity(Int(edgeLower[edge])), and: names.pointIdentity(Int(edgeUpper[edge])),
                     salt: salt &* 256 &+ UInt64(edgeSalt?[edge] ?? 0))
             }
             for cell in 0..<interiorCells.count {
-                let key = names.cellKeys[Int(interiorCells[cell])]
+                let key = names.cellKey(Int(interiorCells[cell]))
                 out[kept + edgeLower.count + cell] = PointIdentity(
                     between: PointIdentity(high: 2, low: key), and: PointIdentity(high: 2, low: UInt64(interiorSalt?[cell] ?? 0)), salt: salt)
             }
