@@ -29,9 +29,10 @@ public final class Executor: Sendable {
         if sparingly && pieces > 1 {
             do {
                 // Layers are in order only where there are enough for all pieces.
-                let layers = try pipeline.sourceDescription().wholeExtent?.cellDimensions.z ?? 0
+                let layers = try pipeline.sourceDescriptions().map { $0.wholeExtent?.cellDimensions.z ?? 0 }.min() ?? 0
                 let mode = layers >= pieces ? ExtentSplitMode.zSlab : .block
-                let join = gatherer.accumulator(slabs: mode == .zSlab && pipeline.hasOneSource, context: context)
+                let isLayered = mode == .zSlab && pipeline.hasOneSource && !pipeline.stages.contains { $0.needsWhole }
+                let join = gatherer.accumulator(slabs: isLayered, context: context)
                 try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, splitMode: mode, arrays: arrays, time: time) { piece in
                     try context.trace.timing("gather") { try join.add(piece) }
                 }
