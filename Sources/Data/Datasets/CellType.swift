@@ -70,6 +70,9 @@
     /// Whether filters cut it as it is: every linear cell of VTK except polyhedra.
     @inlinable public var isLinear: Bool { rawValue <= 16 }
 
+    /// Whether its edges may be curved: quadratic and cubic cells, Lagrange and Bézier cells. `LinearParts` says what they consist of.
+    @inlinable public var isHigherOrder: Bool { (rawValue >= 21 && rawValue <= 37) || (rawValue >= 68 && rawValue <= 81) }
+
     public var description: String { CellType.names[rawValue] ?? "cell type \(rawValue)" }
 
     private static let names: [UInt8: String] = [
@@ -77,6 +80,11 @@
         8: "pixel", 9: "quad", 10: "tetrahedron", 11: "voxel", 12: "hexahedron", 13: "wedge", 14: "pyramid",
         15: "pentagonal prism", 16: "hexagonal prism", 21: "quadratic edge", 22: "quadratic triangle", 23: "quadratic quad",
         24: "quadratic tetrahedron", 25: "quadratic hexahedron", 26: "quadratic wedge", 27: "quadratic pyramid",
-        28: "biquadratic quad", 29: "triquadratic hexahedron", 42: "polyhedron",
+        28: "biquadratic quad", 29: "triquadratic hexahedron", 30: "quadratic-linear quad", 31: "quadratic-linear wedge",
+        32: "biquadratic-quadratic wedge", 33: "biquadratic-quadratic hexahedron", 34: "biquadratic triangle", 35: "cubic line",
+        36: "quadratic polygon", 37: "triquadratic pyramid", 42: "polyhedron", 68: "Lagrange curve", 69: "Lagrange triangle",
+        70: "Lagrange quadrilateral", 71: "Lagrange tetrahedron", 72: "Lagrange hexahedron", 73: "Lagrange wedge",
+        74: "Lagrange pyramid", 75: "Bézier curve", 76: "Bézier triangle", 77: "Bézier quadrilateral", 78: "Bézier tetrahedron",
+        79: "Bézier hexahedron", 80: "Bézier wedge", 81: "Bézier pyramid",
     ]
 }

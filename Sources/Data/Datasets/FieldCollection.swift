@@ -2,6 +2,8 @@
 public enum AttributeRole: String, Sendable, Hashable, CaseIterable {
     case scalars = "Scalars", vectors = "Vectors", normals = "Normals", textureCoordinates = "TCoords", tensors = "Tensors"
     case globalIds = "GlobalIds", pedigreeIds = "PedigreeIds"
+    /// Weights of the points of rational Bézier cells, and three degrees of each Lagrange or Bézier cell.
+    case rationalWeights = "RationalWeights", higherOrderDegrees = "HigherOrderDegrees"
 }
 
 /// Field arrays in the order of the file, and the role that some of them have.

@@ -17,7 +17,7 @@ struct CellReader<Value: Scalar> {
         coordinates = points.pointer
     }
 
-    @inline(__always) private func at(_ point: Int32) -> Vector3 {
+    @inline(__always) func at(_ point: Int32) -> Vector3 {
         let place = coordinates + 3 &* Int(point)
         return Vector3(place[0].asDouble, place[1].asDouble, place[2].asDouble)
     }
@@ -61,12 +61,12 @@ struct CellReader<Value: Scalar> {
         return sum
     }
 
-    @inline(__always) private func triangleArea(_ a: Int32, _ b: Int32, _ c: Int32) -> Double {
+    @inline(__always) func triangleArea(_ a: Int32, _ b: Int32, _ c: Int32) -> Double {
         let origin = at(a)
         return (at(b) - origin).cross(at(c) - origin).length * 0.5
     }
 
-    @inline(__always) private func tetrahedronVolume(_ a: Int32, _ b: Int32, _ c: Int32, _ d: Int32) -> Double {
+    @inline(__always) func tetrahedronVolume(_ a: Int32, _ b: Int32, _ c: Int32, _ d: Int32) -> Double {
         let origin = at(a)
         return (at(b) - origin).cross(at(c) - origin).dot(at(d) - origin) / 6
     }
@@ -79,7 +79,7 @@ struct CellReader<Value: Scalar> {
         return 0.25 * (normal.dot(e3.cross(e0)) + normal.dot(e0.cross(e1)) + normal.dot(e1.cross(e2)) + normal.dot(e2.cross(e3)))
     }
 
-    @inline(__always) private func volume(_ points: UnsafePointer<Int32>, _ tetrahedra: [UInt8]) -> Double {
+    @inline(__always) func volume(_ points: UnsafePointer<Int32>, _ tetrahedra: [UInt8]) -> Double {
         var sum = 0.0
         tetrahedra.withUnsafeBufferPointer { corner in
             var next = 0
@@ -90,24 +90,6 @@ struct CellReader<Value: Scalar> {
             }
         }
         return sum
-    }
-
-    /// Cells with curved edges: by straight parts between their points where a table has them, else by their corners.
-    private func curvedSize(_ type: CellType, _ points: UnsafePointer<Int32>, _ count: Int) -> CellSize {
-        if let parts = CellSimplices.curved[type.rawValue], count >= parts.pointCount {
-            var sum = 0.0
-            let corners = parts.corners
-            if parts.dimension == 3 { return CellSize(dimension: 3, value: volume(points, corners)) }
-            for first in stride(from: 0, to: corners.count, by: parts.dimension + 1) {
-                let (a, b) = (points[Int(corners[first])], points[Int(corners[first + 1])])
-                sum += parts.dimension == 1 ? (at(b) - at(a)).length : triangleArea(a, b, points[Int(corners[first + 2])])
-            }
-            return CellSize(dimension: parts.dimension, value: sum)
-        }
-        if let linear = CellSimplices.linearKind[type.rawValue], let needed = linear.pointCount, count >= needed {
-            return size(linear, points, needed)
-        }
-        return CellSize(dimension: -1, value: 0)
     }
 
     /// The volume that the faces enclose, those that are not flat at the triangulation that encloses most.
@@ -168,43 +150,5 @@ enum CellSimplices {
     ]
     static let hexagonalPrism: [UInt8] = [
         0, 1, 3, 6, 1, 6, 7, 8, 1, 6, 8, 3, 1, 3, 8, 2, 3, 8, 9, 6, 0, 5, 6, 3, 5, 6, 10, 11, 5, 6, 3, 10, 5, 3, 4, 10, 3, 10, 6, 9,
-    ]
-
-    struct Parts {
-        var dimension: Int
-        var pointCount: Int
-        var corners: [UInt8]
-    }
-
-    /// Curved cells that are measured with their middle points.
-    static let curved: [UInt8: Parts] = [
-        21: Parts(dimension: 1, pointCount: 3, corners: [0, 2, 2, 1]),
-        22: Parts(dimension: 2, pointCount: 6, corners: [0, 3, 5, 3, 1, 4, 5, 4, 2, 4, 5, 3]),
-        23: Parts(dimension: 2, pointCount: 8, corners: [0, 4, 7, 4, 1, 5, 5, 2, 6, 6, 3, 7, 4, 6, 7, 4, 5, 6]),
-        24: Parts(
-            dimension: 3, pointCount: 10,
-            corners: [0, 4, 6, 7, 4, 1, 5, 8, 6, 5, 2, 9, 7, 8, 9, 3, 6, 4, 5, 8, 6, 5, 9, 8, 6, 9, 7, 8, 6, 7, 4, 8]),
-        28: Parts(dimension: 2, pointCount: 9, corners: [0, 4, 7, 4, 1, 5, 5, 2, 6, 6, 3, 7, 4, 8, 7, 4, 5, 8, 5, 6, 8, 6, 7, 8]),
-        29: Parts(
-            dimension: 3, pointCount: 27,
-            corners: triquadratic.flatMap { box in
-                // Eight boxes, each cut as a hexahedron.
-                hexahedron.map { box[Int($0)] }
-            }),
-        34: Parts(dimension: 2, pointCount: 7, corners: [0, 3, 6, 6, 3, 4, 6, 4, 5, 0, 6, 5, 3, 1, 4, 5, 4, 2]),
-        35: Parts(dimension: 1, pointCount: 4, corners: [0, 2, 2, 3, 3, 1]),
-    ]
-
-    /// The eight hexahedra of a triquadratic one.
-    private static let triquadratic: [[UInt8]] = [
-        [0, 8, 24, 11, 16, 22, 26, 20], [8, 1, 9, 24, 22, 17, 21, 26], [11, 24, 10, 3, 20, 26, 23, 19], [24, 9, 2, 10, 26, 21, 18, 23],
-        [16, 22, 26, 20, 4, 12, 25, 15], [22, 17, 21, 26, 12, 5, 13, 25], [20, 26, 23, 19, 15, 25, 14, 7], [26, 21, 18, 23, 25, 13, 6, 14],
-    ]
-
-    /// Curved cells that are measured by their corners.
-    static let linearKind: [UInt8: CellType] = [
-        25: .hexahedron, 26: .wedge, 27: .pyramid, 30: .quad, 31: .wedge, 32: .wedge, 33: .hexahedron, 37: .pyramid, 68: .line,
-        69: .triangle, 70: .quad, 71: .tetrahedron, 72: .hexahedron, 73: .wedge, 74: .pyramid, 75: .line, 76: .triangle, 77: .quad,
-        78: .tetrahedron, 79: .hexahedron, 80: .wedge, 81: .pyramid,
     ]
 }

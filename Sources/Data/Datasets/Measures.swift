@@ -50,7 +50,7 @@ extension Dataset {
     /// Sums of the sizes of the dataset's cells.
     ///
     /// Rules are those of `vtkCellSizeFilter`: hexahedra, wedges and pyramids within bilinear faces, prisms by tetrahedra, quads by the
-    /// normal of their middle, polygons by the fan around their first point. Faces of polyhedra that are not flat are taken at their convex triangulation.
+    /// normal of their middle, polygons by the fan around their first point, cells of higher order by simplices between their nodes. Faces of polyhedra that are not flat are taken at their convex triangulation.
     /// - Throws: `CancelledError`.
     /// - Complexity: O(connectivity).
     public func measures(context: ExecutionContext) throws -> Measures {
@@ -169,9 +169,18 @@ extension Dataset {
         let entries = grid.cells.connectivity.pointer
         for run in grid.runs {
             sum = sum + (try fold(run.cells.count, context) { range, sum in
+                var cache = LinearPartsCache(grid.attributes)
                 for position in range {
                     let cell = run.cells.lowerBound + position
                     if let uncounted, uncounted.pointer[cell] != 0 { continue }
+                    if run.type.rawValue >= 68, run.type.isHigherOrder {
+                        let begin = grid.cells.offset(cell)
+                        // Control points of Bézier cells are measured as nodes of the Lagrange cell.
+                        let type = CellType(rawValue: run.type.rawValue < 75 ? run.type.rawValue : run.type.rawValue - 7)
+                        guard let parts = cache.parts(of: type, cell: cell, pointCount: grid.cells.offset(cell + 1) - begin) else { continue }
+                        sum.add(reader.latticeSize(parts, dimension: run.type.dimension ?? 3, entries + begin))
+                        continue
+                    }
                     if run.type == .polyhedron, let faces = grid.polyhedronFaces, cell < faces.facesOfCells.count {
                         sum.add(CellSize(dimension: 3, value: reader.polyhedronVolume(cell, faces)))
                         continue
@@ -252,6 +261,35 @@ public enum LatticeBlanking {
                 }
             }
         }
+    }
+
+    /// Cells that are hidden themselves or have a hidden point, of a dataset of any kind.
+    static func hiddenCount(in dataset: Dataset) -> Int {
+        if dataset.extent != nil { return hiddenCells(of: dataset)?.elements.reduce(0) { $0 + Int($1) } ?? 0 }
+        let lists: [CellArray]
+        switch dataset {
+        case .unstructured(let grid): lists = [grid.cells]
+        case .poly(let poly): lists = poly.cellLists
+        default: return 0
+        }
+        func marks(_ collection: FieldCollection, _ bit: UInt8, _ count: Int) -> Buffer<UInt8>? {
+            guard let found = collection["vtkGhostType"]?.buffer(of: UInt8.self), found.count == count else { return nil }
+            return found.elements.contains { $0 & bit != 0 } ? found : nil
+        }
+        let cells = marks(dataset.cellData, hiddenCell, dataset.cellCount)
+        let points = marks(dataset.pointData, hiddenPoint, dataset.pointCount)
+        if cells == nil && points == nil { return 0 }
+        var (count, first) = (0, 0)
+        for list in lists {
+            for cell in 0..<list.count {
+                let isHidden = cells.map { $0[first + cell] & hiddenCell != 0 } ?? false
+                if isHidden || points.map({ marks in list.points(of: cell).contains { marks[Int($0)] & hiddenPoint != 0 } }) ?? false {
+                    count += 1
+                }
+            }
+            first += list.count
+        }
+        return count
     }
 
     /// 1 for each cell that is hidden itself or has a hidden point; nil where there is none.

@@ -18,6 +18,7 @@ extension DatasetSummary {
         if rows == nil && leaves.isEmpty {
             members.append(("cell_types", .object(cellTypes.map { (String($0.type), .integer($0.count)) })))
         }
+        if hiddenCells > 0 { members.append(("hidden_cells", .integer(hiddenCells))) }
         if let listCounts {
             for (name, count) in zip(["verts", "lines", "polys", "strips"], listCounts) { members.append((name, .integer(count))) }
         }

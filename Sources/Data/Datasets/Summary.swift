@@ -30,6 +30,8 @@ public struct DatasetSummary: Sendable {
     public var direction: [Double]?
     /// Cells by VTK's type number; 0 are hidden cells of lattices. Rising.
     public var cellTypes: [(type: UInt8, count: Int)]
+    /// Cells that are hidden (blanked), by themselves or by one of their points: no filter sees them.
+    public var hiddenCells: Int
     /// Cells in the four lists of poly data.
     public var listCounts: [Int]?
     /// Entries of the connectivity, and the sum over them of (place in its cell + 1) · point.
@@ -56,6 +58,7 @@ public struct DatasetSummary: Sendable {
         bounds = dataset.bounds
         extent = dataset.extent
         cellTypes = []
+        hiddenCells = LatticeBlanking.hiddenCount(in: dataset)
         arrays = []
         leaves = []
         switch dataset {

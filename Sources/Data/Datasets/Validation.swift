@@ -155,14 +155,44 @@ private struct DatasetCheck {
                 error("cell \(cell) is a \(run.type) with \(grid.cells.size(of: cell)) points, not \(expected)")
             }
         }
+        checkDegrees(grid)
         let hasPolyhedra = grid.runs.contains { $0.type == .polyhedron }
         guard let faces = grid.polyhedronFaces else {
             if hasPolyhedra { error("there are polyhedra, but no faces") }
             return
         }
         if faces.facesOfCells.count != grid.cellCount { error("faces for \(faces.facesOfCells.count) cells, and there are \(grid.cellCount)") }
-        check(faces.faces, "faces", pointCount: grid.points.count)
-        check(faces.facesOfCells, "lists of faces", pointCount: faces.faces.count)
+        let isReadable = check(faces.faces, "faces", pointCount: grid.points.count)
+        if check(faces.facesOfCells, "lists of faces", pointCount: faces.faces.count), isReadable { check(faces, grid) }
+    }
+
+    /// Faces have points of their cell only: pieces and filters take the cell's.
+    private mutating func check(_ faces: PolyhedronFaces, _ grid: UnstructuredGrid) {
+        if issues.contains(where: { $0.severity == .error }) { return }
+        var owner = [Int32](repeating: -1, count: grid.points.count)
+        for cell in 0..<grid.cellCount {
+            for point in grid.cells.points(of: cell) { owner[Int(point)] = Int32(truncatingIfNeeded: cell) }
+            for face in faces.facesOfCells.points(of: cell) {
+                if let point = faces.faces.points(of: Int(face)).first(where: { owner[Int($0)] != Int32(truncatingIfNeeded: cell) }) {
+                    error("face \(face) of cell \(cell) has point \(point), and the cell has not")
+                    return
+                }
+            }
+        }
+    }
+
+    /// Cells of Lagrange and Bézier types with a number of points that no degree gives.
+    private mutating func checkDegrees(_ grid: UnstructuredGrid) {
+        var cache = LinearPartsCache(grid.attributes)
+        for run in grid.runs where run.type.isHigherOrder && run.type.pointCount == nil {
+            for cell in run.cells {
+                let size = grid.cells.size(of: cell)
+                if cache.parts(of: run.type, cell: cell, pointCount: size) == nil {
+                    warning("cell \(cell) is a \(run.type) with \(size) points, and no degree gives so many: filters refuse it")
+                    return
+                }
+            }
+        }
     }
 
     private mutating func check(_ collection: FieldCollection, _ what: String, _ count: Int) {

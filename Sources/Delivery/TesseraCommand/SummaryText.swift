@@ -36,6 +36,7 @@ struct SummaryText {
             add("points", "\(summary.points)" + (summary.pointsType.map { " (\($0.name))" } ?? ""))
             let kinds = summary.cellTypes.map { "\($0.count) \(CellType(rawValue: $0.type))" }
             add("cells", kinds.count == 1 ? kinds[0] : "\(summary.cells)" + (kinds.isEmpty ? "" : ": " + kinds.joined(separator: ", ")))
+            if summary.hiddenCells > 0 { add("hidden", "\(summary.hiddenCells) of these cells") }
         }
         if let extent = summary.extent { add("extent", extent.description) }
         if !summary.bounds.isEmpty {

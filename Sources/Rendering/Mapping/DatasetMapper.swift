@@ -197,7 +197,25 @@ private struct HiddenCells {
         let count = dataset.cellCount
         if let levels = dataset.piece?.cellGhostLevels, levels.count >= count { marks.append(levels) }
         if let types = dataset.cellData["vtkGhostType"]?.buffer(of: UInt8.self), types.count >= count { marks.append(types) }
+        if case .poly(let poly) = dataset, let cells = HiddenCells.cellsOfHiddenPoints(poly) { marks.append(cells) }
         marks.removeAll { !$0.elements.contains { $0 != 0 } }
+    }
+
+    /// 1 for each cell with a hidden point; nil where no point is hidden.
+    private static func cellsOfHiddenPoints(_ poly: PolyData) -> Buffer<UInt8>? {
+        guard let points = poly.attributes.pointData["vtkGhostType"]?.buffer(of: UInt8.self), points.count == poly.points.count,
+            points.elements.contains(where: { $0 & LatticeBlanking.hiddenPoint != 0 })
+        else { return nil }
+        return Buffer(count: poly.cellCount) { out in
+            var first = 0
+            for list in poly.cellLists {
+                for cell in 0..<list.count {
+                    let isHidden = list.points(of: cell).contains { points[Int($0)] & LatticeBlanking.hiddenPoint != 0 }
+                    out[first + cell] = isHidden ? 1 : 0
+                }
+                first += list.count
+            }
+        }
     }
 
     /// A number that is not zero for each cell of the range that is not drawn; nil where all are.

@@ -170,7 +170,7 @@ struct ContourTests {
         #expect(throws: DatasetError.self) { try contour(.unstructured(full), []) }
         #expect(throws: DatasetError.self) { try Contour(array: ArraySelector("id"), values: [1])(.unstructured(full)) }
         #expect(throws: DatasetError.self) { try Contour(array: ArraySelector("missing"), values: [1])(.unstructured(full)) }
-        let curved = UnstructuredGrid(points: full.points, cells: [(CellType(rawValue: 24), Array(0..<10))], attributes: DatasetAttributes(pointData: full.attributes.pointData))
+        let curved = UnstructuredGrid(points: full.points, cells: [(CellType(rawValue: 41), Array(0..<10))], attributes: DatasetAttributes(pointData: full.attributes.pointData))
         #expect(throws: DatasetError.self) { try contour(.unstructured(curved), [1]) }
     }
 

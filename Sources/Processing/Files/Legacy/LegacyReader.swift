@@ -133,7 +133,7 @@ public struct LegacyReader: DatasetReader {
                 if asked == .globalIds || asked == .pedigreeIds { continue }
                 role = nil
             }
-            if request.arrays.wants(slot.name, association) {
+            if request.arrays.needs(slot.name, association) {
                 let array = try converted(try loader.load(slot), association)
                 collection.set(array)
                 if let role { collection.active[role] = array.name }
@@ -181,10 +181,15 @@ public struct LegacyReader: DatasetReader {
         let array = try loader.cells(cells, pointCount: points.count) { type[$0] == polyhedron }
         guard type.contains(polyhedron) else {
             try checkCellSizes(array, types: types, file: file.path)
-            return UnstructuredGrid(points: points, types: types, cells: array, attributes: attributes)
+            return inOrder(UnstructuredGrid(points: points, types: types, cells: array, attributes: attributes))
         }
         let (plain, faces) = try decodedFaceStreams(array, types: types, pointCount: points.count, file: file.path)
         try checkCellSizes(plain, types: types, file: file.path)
-        return UnstructuredGrid(points: points, types: types, cells: plain, polyhedronFaces: faces, attributes: attributes)
+        return inOrder(UnstructuredGrid(points: points, types: types, cells: plain, polyhedronFaces: faces, attributes: attributes))
+    }
+
+    /// Files before version 5.1 have nodes of Lagrange hexahedra in an older order.
+    private func inOrder(_ grid: UnstructuredGrid) -> UnstructuredGrid {
+        structure.version < (5, 1) ? grid.exchangingLastUprightEdges() : grid
     }
 }

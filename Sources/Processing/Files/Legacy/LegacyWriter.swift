@@ -94,7 +94,8 @@ struct LegacyDocument {
         case .structured(let grid):
             _ = try lattice(grid.extent, keepsNumbers: options.legacyVersion == .v5_1)
             try points(grid.points)
-        case .unstructured(let grid):
+        case .unstructured(let whole):
+            let grid = options.legacyVersion == .v5_1 ? whole : whole.exchangingLastUprightEdges()
             try points(grid.points)
             try cells("CELLS", grid.polyhedronFaces.map { LegacyDocument.faceStreams(grid, $0) } ?? grid.cells)
             try cellTypes(grid)

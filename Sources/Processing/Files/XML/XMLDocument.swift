@@ -25,7 +25,11 @@ struct XMLDocument {
     mutating func write(_ dataset: Dataset) throws {
         let kind = dataset.kind.rawValue
         text = "<?xml version=\"1.0\"?>\n" + XMLDocument.instruction(provenance)
-        let root = [("type", kind)] + XMLDocument.fileAttributes(options)
+        var root = [("type", kind)] + XMLDocument.fileAttributes(options)
+        // Before version 2.1 readers take nodes of Lagrange hexahedra to be in an older order.
+        if case .unstructured(let grid) = dataset, grid.hasLatticeHexahedra, let place = root.firstIndex(where: { $0.0 == "version" }) {
+            root[place].1 = "2.1"
+        }
         try element("VTKFile", root) { document in
             try document.element(kind, XMLDocument.attributes(of: dataset)) { document in
                 if !dataset.fieldData.isEmpty {

@@ -19,6 +19,8 @@ struct XMLFile: Sendable {
     let kind: DatasetKind
     /// Whether the file only lists pieces that are files of their own.
     let isParallel: Bool
+    /// Of the format, such as (2, 3); (0, 0) where the file does not say.
+    let version: (major: Int, minor: Int)
     let byteOrder: ByteOrder
     /// Bytes of the counts in front of binary data: 4 or 8.
     let headerWidth: Int
@@ -53,6 +55,8 @@ struct XMLFile: Sendable {
                     found: quoted(type), byte: root.byte)
             }
             self.kind = kind
+            let numbers = (root["version"] ?? "").split(separator: ".").map { Int($0) ?? 0 }
+            version = (numbers.first ?? 0, numbers.count > 1 ? numbers[1] : 0)
             guard let dataset = root.child(type) else {
                 throw FormatProblem(expected: "<\(type)> in <VTKFile>", found: "none", byte: root.byte)
             }

@@ -16,7 +16,9 @@ extension XMLPiece {
     func attributes(points: Int, cells: Int, demand: ArrayDemand, context: ExecutionContext) throws -> DatasetAttributes {
         func collection(_ entries: [XMLArrayEntry], _ tuples: Int, _ association: Association, _ roles: [AttributeRole: String]) throws -> FieldCollection {
             var collection = FieldCollection()
-            for entry in entries where demand.needs(entry.name, association) {
+            // What gives cells of higher order their shape is read whoever asks.
+            let shaping = Set([AttributeRole.rationalWeights, .higherOrderDegrees].compactMap { roles[$0] })
+            for entry in entries where demand.needs(entry.name, association) || shaping.contains(entry.name) {
                 collection.set(try loader.load(entry, tuples: tuples, context: context))
             }
             collection.active = roles.filter { collection[$0.value] != nil }
@@ -65,8 +67,9 @@ extension XMLPiece {
                 return UnstructuredGrid(points: points, type: type, connectivity: cells.connectivity, attributes: attributes)
             }
             try checkSizes(types.all, cells, context: context)
-            let faces = try polyhedronFaces(types.all, cellCount: cellCount, pointCount: pointCount, context: context)
-            return UnstructuredGrid(points: points, types: types.all, cells: cells, polyhedronFaces: faces, attributes: attributes)
+            let faces = try polyhedronFaces(types.all, cells, cellCount: cellCount, pointCount: pointCount, context: context)
+            let grid = UnstructuredGrid(points: points, types: types.all, cells: cells, polyhedronFaces: faces, attributes: attributes)
+            return loader.file.version < (2, 1) ? grid.exchangingLastUprightEdges() : grid
         }
     }
 
@@ -121,7 +124,7 @@ extension XMLPiece {
     // MARK: Polyhedra
 
     private func polyhedronFaces(
-        _ types: Buffer<UInt8>, cellCount: Int, pointCount: Int, context: ExecutionContext
+        _ types: Buffer<UInt8>, _ cells: CellArray, cellCount: Int, pointCount: Int, context: ExecutionContext
     ) throws -> PolyhedronFaces? {
         guard types.elements.contains(CellType.polyhedron.rawValue) else { return nil }
         if let connectivity = try array("face_connectivity", in: "Cells") {
@@ -132,9 +135,37 @@ extension XMLPiece {
             let faceCount = try loader.loadField(offsets, context: context).valueCount
             let faces = try loader.lists(connectivity, offsets, count: faceCount, limit: pointCount, of: "a point", context: context)
             let facesOfCells = try loader.lists(faceLists, faceListOffsets, count: cellCount, limit: faceCount, of: "a face", context: context)
+            try checkFaces(facesOfCells, faces, of: cells, pointCount: pointCount)
             return PolyhedronFaces(facesOfCells: facesOfCells, faces: faces)
         }
-        return try faceStream(cellCount: cellCount, pointCount: pointCount, context: context)
+        let read = try faceStream(cellCount: cellCount, pointCount: pointCount, context: context)
+        try checkFaces(read.facesOfCells, read.faces, of: cells, pointCount: pointCount)
+        return read
+    }
+
+    /// Faces must not have points that their cell does not name: pieces and filters take the cell's.
+    private func checkFaces(_ facesOfCells: CellArray, _ faces: CellArray, of cells: CellArray, pointCount: Int) throws {
+        // A face has two cells at most; where one is named over and over the file is damaged, and would take time without end.
+        var room = 8 * faces.connectivity.count + 64
+        for face in facesOfCells.connectivity.elements {
+            room -= faces.size(of: Int(face))
+            guard room >= 0 else {
+                throw FormatProblem(expected: "faces of one or two cells", found: "face \(face) and others in many", byte: element.byte)
+            }
+        }
+        var owner = [Int32](repeating: -1, count: pointCount)
+        for cell in 0..<facesOfCells.count {
+            let list = facesOfCells.points(of: cell)
+            if list.isEmpty { continue }
+            let number = Int32(truncatingIfNeeded: cell)
+            for point in cells.points(of: cell) { owner[Int(point)] = number }
+            for face in list {
+                for point in faces.points(of: Int(face)) where owner[Int(point)] != number {
+                    throw FormatProblem(
+                        expected: "faces of cell \(cell) over the points of the cell", found: "point \(point) in face \(face)", byte: element.byte)
+                }
+            }
+        }
     }
 
     /// Before file version 2.3: for each polyhedron the number of its faces, and for each face the number of its points and the points.

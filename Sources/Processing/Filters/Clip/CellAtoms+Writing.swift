@@ -40,6 +40,13 @@ extension CellAtoms {
         }
     }
 
+    /// The ends of a polyhedron's cut edges, which stand behind its kept points and a mark.
+    static func edges(ofSolid corners: UnsafePointer<Int32>, _ count: Int) -> UnsafeBufferPointer<Int32> {
+        var first = 0
+        while corners[first] >= 0 { first &+= 1 }
+        return UnsafeBufferPointer(start: corners + first + 1, count: count &- first &- 1)
+    }
+
     /// Writes the cut edges of all atoms: `candidates` of them.
     func writeCandidates(_ tables: ClipTables, _ out: UnsafeMutablePointer<UInt64>) {
         withCursorBase { base in
@@ -48,7 +55,13 @@ extension CellAtoms {
             for atom in 0..<base.count {
                 let count = Int(base.cornerCounts[atom])
                 let corners = base.corners + corner
-                if base.shapes[atom] >= UInt8(ClipShape.tableCount) {
+                if base.shapes[atom] == ClipShape.solid.rawValue {
+                    let edges = CellAtoms.edges(ofSolid: corners, count)
+                    for edge in 0..<edges.count / 2 {
+                        out[place] = EdgeNumbering.candidate(edges[2 &* edge], edges[2 &* edge &+ 1])
+                        place &+= 1
+                    }
+                } else if base.shapes[atom] >= UInt8(ClipShape.tableCount) {
                     if corners[0] >= 0 {
                         out[place] = EdgeNumbering.candidate(corners[0], corners[1])
                         place &+= 1
@@ -90,6 +103,10 @@ extension CellAtoms {
                 let count = Int(base.cornerCounts[atom])
                 let corners = base.corners + corner
                 corner &+= count
+                if base.shapes[atom] == ClipShape.solid.rawValue {
+                    candidate &+= CellAtoms.edges(ofSolid: corners, count).count / 2
+                    continue
+                }
                 if base.shapes[atom] >= UInt8(ClipShape.tableCount) {
                     candidate &+= (corners[0] >= 0 ? 1 : 0) &+ (corners[count &- 1] >= 0 ? 1 : 0)
                     continue

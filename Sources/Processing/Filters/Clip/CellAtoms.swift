@@ -19,45 +19,55 @@ struct CellAtoms: Sendable {
     private(set) var centres = 0
     private(set) var parents = 0
 
+    /// The polyhedra among them, in order.
+    private(set) var solids: [CutSolid] = []
+
     /// The first cell that cannot be cut, if there is one.
     private(set) var unknown: (cell: Int32, type: CellType)?
 
     var count: Int { shapes.count }
 
-    /// Adds the shapes of one cell. Cells of higher order count as the linear ones of their corners.
+    /// Adds the shapes of one linear cell or polyhedron.
     ///
     /// - Parameters:
     ///   - states: of all points; kept corners become used.
     ///   - positions: needed by polygons.
+    ///   - faces: needed by polyhedra.
     mutating func add(
         _ type: CellType, _ cell: Int, _ points: UnsafePointer<Int32>, _ size: Int, _ states: UnsafeMutablePointer<UInt8>,
-        _ tables: ClipTables, _ positions: PointPositions
+        _ tables: ClipTables, _ positions: PointPositions, _ faces: PolyhedronFaces?
     ) {
         let source = Int32(truncatingIfNeeded: cell)
         switch type.rawValue {
         case 1: add(.vertex, source, points, 1, 0x0, states, tables)
         case 2: for index in 0..<size { add(.vertex, source, points + index, 1, 0x0, states, tables) }
-        case 3, 21, 35: add(.line, source, points, 2, 0x10, states, tables)
+        case 3: add(.line, source, points, 2, 0x10, states, tables)
         case 4: addChains(source, points, size, states)
-        case 5, 22, 34: add(.triangle, source, points, 3, 0x210, states, tables)
+        case 5: add(.triangle, source, points, 3, 0x210, states, tables)
         case 6:
             for index in 0..<max(0, size - 2) {
                 add(.triangle, source, points + index, 3, index & 1 == 0 ? 0x210 : 0x201, states, tables)
             }
         case 7: addPolygon(source, points, size, states, tables, positions)
         case 8: add(.quad, source, points, 4, 0x2310, states, tables)
-        case 9, 23, 28, 30, 36: add(.quad, source, points, 4, 0x3210, states, tables)
-        case 10, 24: add(.tetrahedron, source, points, 4, 0x3210, states, tables)
+        case 9: add(.quad, source, points, 4, 0x3210, states, tables)
+        case 10: add(.tetrahedron, source, points, 4, 0x3210, states, tables)
         case 11: add(.hexahedron, source, points, 8, 0x67542310, states, tables)
-        case 12, 25, 29, 33: add(.hexahedron, source, points, 8, 0x76543210, states, tables)
-        case 13, 26, 31, 32: add(.wedge, source, points, 6, 0x543210, states, tables)
-        case 14, 27, 37: add(.pyramid, source, points, 5, 0x43210, states, tables)
+        case 12: add(.hexahedron, source, points, 8, 0x76543210, states, tables)
+        case 13: add(.wedge, source, points, 6, 0x543210, states, tables)
+        case 14: add(.pyramid, source, points, 5, 0x43210, states, tables)
         case 15:
             add(.wedge, source, points, 6, 0x765210, states, tables)
             add(.hexahedron, source, points, 8, 0x98754320, states, tables)
         case 16:
             add(.hexahedron, source, points, 8, 0x98763210, states, tables)
             add(.hexahedron, source, points, 8, 0xBA965430, states, tables)
+        case 42:
+            guard let faces, cell < faces.facesOfCells.count else {
+                if unknown == nil { unknown = (source, type) }
+                return
+            }
+            addSolid(source, UnsafeBufferPointer(start: points, count: size), states, tables.isJoined, faces)
         default: if unknown == nil { unknown = (source, type) }
         }
     }
@@ -151,5 +161,32 @@ struct CellAtoms: Sendable {
                 add(.triangle, source, triangles.baseAddress! + first, 3, 0x210, states, tables)
             }
         }
+    }
+
+    private mutating func addSolid(
+        _ source: Int32, _ points: UnsafeBufferPointer<Int32>, _ states: UnsafeMutablePointer<UInt8>, _ isJoined: Bool,
+        _ faces: PolyhedronFaces
+    ) {
+        let solid = CutSolid(source, faces, isJoined: isJoined, firstCandidate: candidates) {
+            states[Int($0)] & PointState.kept != 0
+        }
+        if solid.faceSizes.isEmpty { return }
+        shapes.append(ClipShape.solid.rawValue)
+        masks.append(0)
+        sources.append(source)
+        let first = corners.count
+        for point in points where states[Int(point)] & PointState.kept != 0 {
+            states[Int(point)] |= PointState.used
+            corners.append(point)
+        }
+        let kept = corners.count - first
+        // What is kept comes first, then a mark, then the ends of cut edges.
+        corners.append(-1)
+        for (a, b) in solid.edges { corners += [a, b] }
+        cornerCounts.append(Int32(truncatingIfNeeded: corners.count - first))
+        parts += 1
+        entries += kept + solid.edges.count
+        candidates += solid.edges.count
+        solids.append(solid)
     }
 }

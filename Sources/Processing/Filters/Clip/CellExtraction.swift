@@ -26,7 +26,7 @@ struct CellExtraction {
     /// Cut edges; empty without cut cells.
     let edges: EdgeNumbering
     /// For each chunk where its candidates, centres and centres' parents begin.
-    private let firstCandidate: [Int]
+    let firstCandidate: [Int]
     private let firstCentre: [Int]
     private let firstParent: [Int]
 

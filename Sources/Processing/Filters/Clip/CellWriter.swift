@@ -99,7 +99,9 @@ struct CellWriter {
     private mutating func skip(_ atoms: CellAtoms.Base, _ cursor: inout CellAtoms.Cursor, _ tables: ClipTables) {
         let shape = atoms.shapes[cursor.atom]
         let corners = Int(atoms.cornerCounts[cursor.atom])
-        if shape >= UInt8(ClipShape.tableCount) {
+        if shape == ClipShape.solid.rawValue {
+            candidate &+= CellAtoms.edges(ofSolid: atoms.corners + cursor.corner, corners).count / 2
+        } else if shape >= UInt8(ClipShape.tableCount) {
             candidate &+= (atoms.corners[cursor.corner] >= 0 ? 1 : 0) &+ (atoms.corners[cursor.corner &+ corners &- 1] >= 0 ? 1 : 0)
         } else {
             let found = tables[shape].cases[Int(atoms.masks[cursor.atom])]
@@ -116,7 +118,9 @@ struct CellWriter {
         let source = atoms.sources[cursor.atom]
         let cornerCount = Int(atoms.cornerCounts[cursor.atom])
         let corners = atoms.corners + cursor.corner
-        if shape >= UInt8(ClipShape.tableCount) {
+        if shape == ClipShape.solid.rawValue {
+            writeSolid(source, corners, cornerCount)
+        } else if shape >= UInt8(ClipShape.tableCount) {
             writeRun(shape, source, corners, cornerCount)
         } else {
             let mask = atoms.masks[cursor.atom]
@@ -158,6 +162,19 @@ struct CellWriter {
         target.types?[cell] = type
         target.sources?[cell] = source
         cell &+= 1
+    }
+
+    /// Writes the points of a polyhedron: kept ones, then those on its edges.
+    private mutating func writeSolid(_ source: Int32, _ corners: UnsafePointer<Int32>, _ count: Int) {
+        begin(CellType.polyhedron.rawValue, source)
+        let edges = CellAtoms.edges(ofSolid: corners, count).count / 2
+        for index in 0..<count &- 1 &- 2 &* edges { target.connectivity[entry &+ index] = numbers.kept[corners[index]] }
+        entry &+= count &- 1 &- 2 &* edges
+        for _ in 0..<edges {
+            target.connectivity[entry] = numbers.firstEdge &+ numbers.edgeRanks[candidate]
+            candidate &+= 1
+            entry &+= 1
+        }
     }
 
     /// Writes a chain or a ring.

@@ -72,6 +72,12 @@ public struct Clip: Filter {
         if case .table(let table) = input { return .table(try rows(of: table, context: context)) }
         guard let positions = PointPositions(input) else { throw unsupported("clip", input, needs: "points and cells") }
         let cutting = try clipFunction(of: input, positions)
+        if input.hasCellsOfHigherOrder {
+            let value = { (point: Int32) in cutting.value(at: Int(point)) }
+            return try input.withLinearParts(fanBits: Clip.fanBits(input.kind), following: value, context: context) {
+                try apply(to: $0, request: request, context: context)
+            }
+        }
         var tables = ClipTable.joined
         if case .array(_, _, keepsAbove: false) = function { tables = ClipTable.separated }
         let hidden = HiddenElements(of: input.attributes)

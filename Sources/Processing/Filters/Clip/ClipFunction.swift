@@ -35,6 +35,15 @@ enum ClipFunction {
         }
     }
 
+    /// The function's value at one point.
+    func value(at point: Int) -> Double {
+        switch self {
+        case .plane(let plane, let positions): plane.signedDistance(to: positions[point])
+        case .float32(let values, _, _): Double(values[point])
+        case .float64(let values, _, _): values[point]
+        }
+    }
+
     /// The state of a point by what it is beyond the value.
     @inline(__always) private static func state(_ excess: Double) -> UInt8 {
         let kept: UInt8 = excess >= 0 ? PointState.kept : 0

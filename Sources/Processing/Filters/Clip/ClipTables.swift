@@ -5,6 +5,8 @@ enum ClipShape: UInt8 {
     case vertex, line, triangle, quad, tetrahedron, hexahedron, wedge, pyramid
     /// Neighbouring kept points of a poly-line, or of the border of a polygon, between two points that are not kept (−1: none).
     case chain, ring
+    /// A polyhedron: its points that are kept, then the two ends of each edge that is cut. Its faces are kept beside it: `CutSolid`.
+    case solid
 
     static let tableCount = 8
 }
@@ -96,8 +98,10 @@ struct ClipTable: @unchecked Sendable {
 struct ClipTables: @unchecked Sendable {
     // Unchecked: never changed, never freed.
     let byShape: UnsafePointer<ClipTable>
+    let isJoined: Bool
 
     init(isJoined: Bool) {
+        self.isJoined = isJoined
         let square: [(UInt8, UInt8)] = [(0, 1), (1, 2), (2, 3), (3, 0)]
         let tables = [
             ClipTable(edges: [], corners: 1, text: "00 1010"),

@@ -63,6 +63,7 @@ struct ScannedCells: Sendable {
         var wholeCells = 0
         var wholeEntries = 0
         let splits = cells.isPoly
+        let faces = cells.polyhedronFaces
         whole.withUnsafeMutableBufferPointer { wholeBits in
             cut.withUnsafeMutableBufferPointer { cutBits in
                 let wholeBits = wholeBits.baseAddress!
@@ -111,7 +112,7 @@ struct ScannedCells: Sendable {
                             entriesInBlock &+= size
                         } else {
                             cutBits[(base &+ index) &>> 6] |= bit
-                            atoms.add(block.type, cell, points, size, states, tables, positions)
+                            atoms.add(block.type, cell, points, size, states, tables, positions, faces)
                         }
                     }
                     wholeCells &+= wholeInBlock

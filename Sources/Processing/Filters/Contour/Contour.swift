@@ -8,7 +8,7 @@ import Geometry
 ///
 /// A point is *above* a value where its number is at least the value; NaN is below. On an ambiguous face the points above are
 /// separated, in every type of cell, so neighbours agree; faces of pentagonal and hexagonal prisms are cut into triangles first, as VTK
-/// does, and agree with each other. Cells of higher order must be triangulated before.
+/// does, and agree with each other. Cells of higher order count as their linear parts (`LinearParts`).
 ///
 /// The result is poly data: points between lower and higher ends of edges, ordered by (lower end, higher end, value number); cells
 /// ordered by (input cell, value number). Point arrays are interpolated, cell arrays copied from the cell; the contoured array, where
@@ -78,6 +78,10 @@ public struct Contour: Filter {
         let scalars = try array.scalars(of: found)
         let contoured = found.components == 1 ? found : nil
         switch input {
+        case .unstructured where input.hasCellsOfHigherOrder:
+            return try input.withLinearParts(fanBits: fanBits, following: { scalars.value(Int($0)) }, context: context) {
+                try apply(to: $0, request: request, context: context)
+            }
         case .unstructured(let grid):
             return .poly(try mesh(input, grid.points, MeshCells(grid, for: name), scalars, contoured, context))
         case .poly(let data):

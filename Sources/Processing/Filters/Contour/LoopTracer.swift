@@ -16,9 +16,15 @@ struct LoopTracer {
     /// The edges of the loop found last, in order.
     private(set) var loop: [UInt64] = []
     private var next = 0
+    /// Of cells with many joins: those at each edge, rising.
+    private var joinsFrom: [UInt64: [Int]] = [:]
+    private var joinsTo: [UInt64: [Int]] = [:]
+    private static let manyJoins = 64
 
     mutating func begin() {
         joins.removeAll(keepingCapacity: true)
+        joinsFrom = [:]
+        joinsTo = [:]
         next = 0
     }
 
@@ -54,6 +60,13 @@ struct LoopTracer {
 
     /// Finds the next loop of three edges or more; false where there is none.
     mutating func findLoop() -> Bool {
+        if next == 0 && joins.count > LoopTracer.manyJoins {
+            // Backwards, as the first is taken from the end.
+            for index in joins.indices.reversed() {
+                joinsFrom[joins[index].from, default: []].append(index)
+                joinsTo[joins[index].to, default: []].append(index)
+            }
+        }
         while next < joins.count {
             defer { next += 1 }
             if joins[next].isUsed { continue }
@@ -64,14 +77,25 @@ struct LoopTracer {
             loop.append(start)
             while current != start {
                 loop.append(current)
-                let following =
-                    joins.firstIndex { !$0.isUsed && $0.from == current } ?? joins.firstIndex { !$0.isUsed && $0.to == current }
-                guard let following else { break }
+                guard let following = unused(at: current) else { break }
                 joins[following].isUsed = true
                 current = joins[following].from == current ? joins[following].to : joins[following].from
             }
             if current == start && loop.count >= 3 { return true }
         }
         return false
+    }
+
+    /// The first join that is not used and leads on from an edge: one that begins there, else one that ends there.
+    private mutating func unused(at edge: UInt64) -> Int? {
+        if joins.count <= LoopTracer.manyJoins {
+            return joins.firstIndex { !$0.isUsed && $0.from == edge } ?? joins.firstIndex { !$0.isUsed && $0.to == edge }
+        }
+        return LoopTracer.unused(&joinsFrom[edge], joins) ?? LoopTracer.unused(&joinsTo[edge], joins)
+    }
+
+    private static func unused(_ list: inout [Int]?, _ joins: [Join]) -> Int? {
+        while let last = list?.last, joins[last].isUsed { list?.removeLast() }
+        return list?.last
     }
 }

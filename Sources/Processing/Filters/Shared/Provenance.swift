@@ -20,6 +20,9 @@ struct Provenance {
     /// Points inside cells: those whose mean each is (as offsets and entries), folded in the order listed. An entry is an input point,
     /// or `~edge` for an edge point.
     var interior: CellArray?
+    /// What each entry of `interior` counts; they add up to one for each point. Nil: all alike. Points with weights are named by their
+    /// parents, as several cells may have them.
+    var interiorWeights: Buffer<Double>?
     /// The input cell of each interior point, and a number that tells points inside one cell apart.
     var interiorCells = Buffer<Int32>()
     var interiorSalt: Buffer<UInt8>?
@@ -178,6 +181,27 @@ struct Provenance {
             }
         }
 
+        /// Sums by weight, of input points only, folded in the order listed.
+        private func addWeighted<Value: Scalar>(
+            _ source: UnsafePointer<Value>, _ out: UnsafeMutablePointer<Value>, _ components: Int, _ interior: CellArray,
+            _ weights: Buffer<Double>
+        ) throws {
+            let weight = weights.pointer
+            try context.parallelFor(interior.count, grain: 1 << 12) { range in
+                for cell in range {
+                    let points = interior.points(of: cell)
+                    let first = interior.offset(cell)
+                    for component in 0..<components {
+                        var sum = 0.0
+                        for (place, point) in points.enumerated() {
+                            sum += weight[first &+ place] * source[Int(point) &* components &+ component].asDouble
+                        }
+                        out[cell &* components &+ component] = Value(clampingDouble: sum)
+                    }
+                }
+            }
+        }
+
         private func averageInteriors<Value: Scalar>(
             _ source: UnsafePointer<Value>, _ out: UnsafeMutablePointer<Value>, _ components: Int
         ) throws {
@@ -185,6 +209,10 @@ struct Provenance {
             let lower = provenance.edgeLower.pointer
             let upper = provenance.edgeUpper.pointer
             let parameter = provenance.edgeParameter.pointer
+            if let weights = provenance.interiorWeights {
+                try addWeighted(source, out, components, interior, weights)
+                return
+            }
             try context.parallelFor(interior.count, grain: 1 << 12) { range in
                 for cell in range {
                     let points = interior.points(of: cell)
@@ -268,7 +296,7 @@ struct Provenance {
 
     /// Key of a result cell: its parent's key times the fan, plus its number among the parent's cells (counted from where the source
     /// last changed).
-    private func keys(_ names: Numbering) -> Buffer<UInt64> {
+    func keys(_ names: Numbering) -> Buffer<UInt64> {
         guard let cellSources else {
             let parents = names.cellKeys
             if fanBits == 0 { return parents }
@@ -294,6 +322,16 @@ struct Provenance {
                 out[kept + edge] = PointIdentity(
                     between: names.pointIdentity(Int(edgeLower[edge])), and: names.pointIdentity(Int(edgeUpper[edge])),
                     salt: salt &* 256 &+ UInt64(edgeSalt?[edge] ?? 0))
+            }
+            if let interior, let interiorWeights {
+                for point in 0..<interior.count {
+                    let first = interior.offset(point)
+                    var own = PointIdentity(high: 3, low: UInt64(interior.size(of: point)))
+                    for (place, parent) in interior.points(of: point).enumerated() {
+                        own = PointIdentity(between: own, and: names.pointIdentity(Int(parent)), salt: salt ^ interiorWeights[first + place].bitPattern)
+                    }
+                    out[kept + edgeLower.count + point] = own
+                }
             }
             for cell in 0..<interiorCells.count {
                 let key = names.cellKey(Int(interiorCells[cell]))

@@ -7,7 +7,7 @@ import Geometry
 ///
 /// The contour of the signed distance from the plane at zero, evaluated where it is needed, never stored. Points on the plane count as
 /// on its positive side, so a face in the plane comes once, from the cell behind it. Point arrays are interpolated, cell arrays copied.
-/// Order and arithmetic are those of `Contour`.
+/// Order, arithmetic and linear parts of cells of higher order are those of `Contour`.
 public struct Slice: Filter {
     public var plane: Plane
 
@@ -33,6 +33,11 @@ public struct Slice: Filter {
     public func apply(to input: Dataset, request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
         try check()
         switch input {
+        case .unstructured(let grid) where input.hasCellsOfHigherOrder:
+            let distance = { (point: Int32) in plane.signedDistance(to: grid.points[Int(point)]) }
+            return try input.withLinearParts(fanBits: Contour.pieceBits, following: distance, context: context) {
+                try apply(to: $0, request: request, context: context)
+            }
         case .unstructured(let grid):
             return try mesh(input, grid.points, MeshCells(grid, for: name), context)
         case .poly(let data):

@@ -5,7 +5,7 @@ import Execution
 /// The outside of a dataset as polygons: faces that one cell has alone, and cells of lower dimension as they are.
 ///
 /// - Volume cells give their external faces, counterclockwise from outside: triangles, quads, and polygons of prisms and polyhedra.
-///   Faces of nonlinear cells are spanned by their corners. A quad never equals two triangles of a neighbour. Where a face has three
+///   Faces of cells of higher order are those of their linear parts, quads cut into triangles. A quad never equals two triangles of a neighbour. Where a face has three
 ///   or more cells it comes once if their number is odd, as in VTK.
 /// - Structured data gives the quads of its boundary; lattices of lower dimension give all their cells. `PolyData` passes.
 /// - Points: those in use, in the input's order. Cells: by source cell, then face; point and cell arrays are taken over.
@@ -18,7 +18,7 @@ import Execution
 public struct Surface: Filter {
     /// Room in keys for the external faces of a cell.
     static let latticeFanBits = 3
-    static let gridFanBits = 6
+    static let gridFanBits = 8
 
     public init() {}
 
@@ -51,6 +51,12 @@ public struct Surface: Filter {
             let extent = input.extent!
             return try LatticeSurface.make(
                 input, extent, whole: input.piece?.wholeExtent ?? extent, ghostLevels: request.ghostLevels, context: context)
+        case .unstructured(let grid) where Linearization.isNeeded(grid):
+            return try input.withLinearParts(fanBits: Surface.gridFanBits, marksCorners: true, context: context) { linear in
+                guard case .unstructured(let parts) = linear else { return linear }
+                let surface = try GridSurface.make(parts, ghostLevels: request.ghostLevels, context: context)
+                return try CurvedFaces.triangulated(surface, of: grid, context: context)
+            }
         case .unstructured(let grid):
             return try GridSurface.make(grid, ghostLevels: request.ghostLevels, context: context)
         case .poly: return input

@@ -36,13 +36,13 @@ enum SurfaceResult {
     }
 
     /// Keys have room for a fixed number of faces of a cell.
-    static func checkFan(_ sources: Buffer<Int32>, _ fanBits: Int) throws {
+    static func checkFan(_ sources: Buffer<Int32>, _ fanBits: Int, of what: String = "external faces") throws {
         var number = 0
         for index in 1..<max(1, sources.count) {
             number = sources.pointer[index] == sources.pointer[index - 1] ? number + 1 : 0
             if number >= 1 << fanBits {
                 throw DatasetError(
-                    "cell \(sources.pointer[index]) has more than \(1 << fanBits) external faces, and pieces can number no more of one cell: use one piece")
+                    "cell \(sources.pointer[index]) has more than \(1 << fanBits) \(what), and pieces can number no more of one cell: use one piece")
             }
         }
     }

@@ -37,10 +37,13 @@ struct CellBlocks {
     let uniform: (type: CellType, size: Int)?
     /// Ranges of cells that lists of their own hold: the four of poly data, else all cells.
     let lists: [Range<Int>]
+    /// Faces of polyhedra, where there are any.
+    let polyhedronFaces: PolyhedronFaces?
 
     /// Nil for tables and blocks.
     init?(_ dataset: Dataset) {
         count = dataset.cellCount
+        if case .unstructured(let grid) = dataset { polyhedronFaces = grid.polyhedronFaces } else { polyhedronFaces = nil }
         switch dataset {
         case .image(let d): cells = .lattice(d.extent, d.extent.cellType(structured: false))
         case .rectilinear(let d): cells = .lattice(d.extent, d.extent.cellType(structured: false))

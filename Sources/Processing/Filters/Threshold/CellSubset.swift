@@ -41,7 +41,7 @@ extension CellExtraction {
             polyhedronFaces: faces.flatMap { subset(of: $0, sources: written.sources!, types: types) }, attributes: attributes)
     }
 
-    /// The faces of the polyhedra that stay; nil where none does.
+    /// The faces of the polyhedra that stay or are cut; nil where there are none.
     private func subset(of faces: PolyhedronFaces, sources: Buffer<Int32>, types: Buffer<UInt8>) -> PolyhedronFaces? {
         guard types.elements.contains(CellType.polyhedron.rawValue) else { return nil }
         let number = kept.ranking
@@ -49,17 +49,36 @@ extension CellExtraction {
         var listOffsets: [Int32] = [0]
         var points: [Int32] = []
         var pointOffsets: [Int32] = [0]
+        // Cut ones are in the order of the cells, too.
+        var chunk = 0
+        var solid = 0
         for cell in 0..<types.count {
             if types[cell] == CellType.polyhedron.rawValue {
-                for face in faces.facesOfCells.points(of: Int(sources[cell])) {
-                    lists.append(Int32(pointOffsets.count - 1))
-                    for point in faces.faces.points(of: Int(face)) { points.append(number[point]) }
-                    pointOffsets.append(Int32(points.count))
+                while chunk < chunks.count && solid == chunks[chunk].atoms.solids.count { (chunk, solid) = (chunk + 1, 0) }
+                if chunk < chunks.count, chunks[chunk].atoms.solids[solid].source == sources[cell] {
+                    let cut = chunks[chunk].atoms.solids[solid]
+                    let edge = edges.ranks.pointer + firstCandidate[chunk] + cut.firstCandidate
+                    var place = 0
+                    for size in cut.faceSizes {
+                        lists.append(Int32(pointOffsets.count - 1))
+                        for corner in cut.faceCorners[place..<place + Int(size)] {
+                            points.append(corner >= 0 ? number[corner] : Int32(truncatingIfNeeded: kept.count) &+ edge[Int(~corner)])
+                        }
+                        place += Int(size)
+                        pointOffsets.append(Int32(points.count))
+                    }
+                    solid += 1
+                } else {
+                    for face in faces.facesOfCells.points(of: Int(sources[cell])) {
+                        lists.append(Int32(pointOffsets.count - 1))
+                        for point in faces.faces.points(of: Int(face)) { points.append(number[point]) }
+                        pointOffsets.append(Int32(points.count))
+                    }
                 }
             }
             listOffsets.append(Int32(lists.count))
         }
-        withExtendedLifetime(kept) {}
+        withExtendedLifetime((kept, edges)) {}
         return PolyhedronFaces(
             facesOfCells: CellArray(offsets: Buffer(listOffsets), connectivity: Buffer(lists)),
             faces: CellArray(offsets: Buffer(pointOffsets), connectivity: Buffer(points)))

@@ -9,7 +9,7 @@ import Geometry
 ///   keep their area), a strip of n points n - 2 with alternating direction, poly-lines their lines, poly-vertices their vertices.
 /// - Other kinds become an unstructured grid: flat cells as above; a volume cell is fanned from its lowest point over triangles of the
 ///   faces that do not have it, each face being fanned from its own lowest point. So neighbours agree on their faces: a hexahedron
-///   gives six tetrahedra, a wedge three, a pyramid two. Corners span nonlinear cells.
+///   gives six tetrahedra, a wedge three, a pyramid two. Cells of higher order are taken apart into linear ones before.
 /// - Points and point arrays stay as they are; cell arrays are taken from the source cell. Cells that are less than a triangle vanish.
 /// - Pieces: no ghosts are asked for.
 ///
@@ -40,6 +40,10 @@ public struct Triangulate: Filter {
         switch input {
         case .poly(let poly): return try TriangulatedPolygons.make(poly, context: context)
         case .image, .rectilinear, .structured: return try TriangulatedLattice.make(input, input.extent!, context: context)
+        case .unstructured where input.hasCellsOfHigherOrder:
+            return try input.withLinearParts(fanBits: Triangulate.fanBits, context: context) {
+                try apply(to: $0, request: request, context: context)
+            }
         case .unstructured(let grid): return try TriangulatedGrid.make(grid, context: context)
         case .blocks(var blocks):
             for index in blocks.blocks.indices {
