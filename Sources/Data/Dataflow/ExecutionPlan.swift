@@ -104,8 +104,8 @@ extension Pipeline {
         return bytes
     }
 
-    /// Whether there is one source only.
-    var hasOneSource: Bool { inputs.count <= 1 && (inputs.first?.hasOneSource ?? true) }
+    /// Whether it is one source and stages behind it that keep what they make where their input lies.
+    var isLocalChain: Bool { inputs.isEmpty || inputs.count == 1 && stage.isLocal && inputs[0].isLocalChain }
 
     /// The name of the first source.
     var sourceName: String { inputs.first?.sourceName ?? stage.name }

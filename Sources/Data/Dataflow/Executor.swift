@@ -31,7 +31,7 @@ public final class Executor: Sendable {
                 // Layers are in order only where there are enough for all pieces.
                 let layers = try pipeline.sourceDescriptions().map { $0.wholeExtent?.cellDimensions.z ?? 0 }.min() ?? 0
                 let mode = layers >= pieces ? ExtentSplitMode.zSlab : .block
-                let isLayered = mode == .zSlab && pipeline.hasOneSource && !pipeline.stages.contains { $0.needsWhole }
+                let isLayered = mode == .zSlab && pipeline.isLocalChain
                 let join = gatherer.accumulator(slabs: isLayered, context: context)
                 try stream(pipeline, pieces: pieces, ghostLevels: ghostLevels, splitMode: mode, arrays: arrays, time: time) { piece in
                     try context.trace.timing("gather") { try join.add(piece) }

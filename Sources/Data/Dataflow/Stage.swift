@@ -12,6 +12,9 @@ public protocol Stage: Sendable {
     /// Whether the result depends on the dataset as a whole (what is connected, which points coincide). The executor then makes the inputs
     /// in as many pieces as are wanted, puts them together, has the whole result made once, and cuts pieces out of it. False by default.
     var needsWhole: Bool { get }
+    /// Whether what it makes lies where its input lies: points that two pieces of the result share come from points that the inputs
+    /// of those pieces share.
+    var isLocal: Bool { get }
 
     /// First pass: what can be made of inputs like these.
     func describe(_ inputs: [DatasetDescription]) throws -> DatasetDescription
@@ -24,6 +27,7 @@ public protocol Stage: Sendable {
 extension Stage {
     public var signature: String { String(reflecting: self) }
     public var needsWhole: Bool { false }
+    public var isLocal: Bool { false }
 }
 
 /// A stage without inputs.

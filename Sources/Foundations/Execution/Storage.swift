@@ -50,7 +50,8 @@ public final class Storage: @unchecked Sendable {
 final class StoragePool: Sendable {
     static let shared = StoragePool()
 
-    private static let largeBlock = 1 << 20
+    /// Smaller blocks are left to the C library; from here up it would give and take pages at every turn.
+    private static let keptBlock = 1 << 17
     private static let hugePage = 2 << 20
 
     private struct State {
@@ -83,11 +84,12 @@ final class StoragePool: Sendable {
     }
 
     func take(_ byteCount: Int) -> (UnsafeMutableRawPointer, Int) {
-        if byteCount < Self.largeBlock {
+        if byteCount < Self.keptBlock {
             let capacity = (byteCount + 127) & ~63
             return (Self.allocate(capacity, alignment: 64), capacity)
         }
-        let needed = (byteCount + 64 + Self.largeBlock - 1) & ~(Self.largeBlock - 1)
+        let grain = byteCount < 1 << 20 ? 1 << 16 : 1 << 20
+        let needed = (byteCount + 64 + grain - 1) & ~(grain - 1)
         let reused: (UInt, Int)? = state.withLock { state in
             var best: Int?
             for (index, block) in state.free.enumerated() where block.capacity >= needed && block.capacity <= needed + needed / 4 {
@@ -107,7 +109,7 @@ final class StoragePool: Sendable {
     }
 
     func give(_ address: UnsafeMutableRawPointer, _ capacity: Int) {
-        if capacity < Self.largeBlock {
+        if capacity < Self.keptBlock {
             free(address)
             return
         }

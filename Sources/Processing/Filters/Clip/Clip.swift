@@ -50,6 +50,8 @@ public struct Clip: Filter {
         }
     }
 
+    public var isLocal: Bool { true }
+
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         var result = try input.fanned(by: 1 << Clip.fanBits(input.kind))
         if input.kind.isStructured { result.kind = .unstructured }

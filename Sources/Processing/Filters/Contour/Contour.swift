@@ -30,6 +30,7 @@ public struct Contour: Filter {
     }
 
     public var name: String { "contour" }
+    public var isLocal: Bool { true }
 
     static let normalsName = "Normals"
     /// The greatest number of pieces that one cell may give for one value, as an exponent: no solid cell gives more than 10, but

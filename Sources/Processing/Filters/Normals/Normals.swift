@@ -32,6 +32,7 @@ public struct Normals: Filter {
     }
 
     public var name: String { "normals" }
+    public var isLocal: Bool { true }
 
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         if input.kind == .blocks { return input }

@@ -140,6 +140,10 @@ struct PlaneRows {
         let rows = rows(of: chunk)
         var (k, j) = rows.lowerBound.quotientAndRemainder(dividingBy: ny)
         func base(_ row: Int) -> Int32 { Int32(truncatingIfNeeded: starts[row &>> shift]) &+ bases[row] }
+        // The upper rows of one row of voxels are the lower rows of the next.
+        var (b, d) = (RowEdges.none, RowEdges.none)
+        var (baseB, baseD) = (Int32(0), Int32(0))
+        var known = -1
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: 12) { buffer in
             let ids = buffer.baseAddress!
             for row in rows {
@@ -150,12 +154,17 @@ struct PlaneRows {
                 if j &+ 1 >= ny || k &+ 1 >= nz { continue }
                 let cells = all.cutVoxels(row)
                 if cells.isEmpty { continue }
-                let (a, b) = (all.edges(row, j, k), all.edges(row &+ 1, j &+ 1, k))
-                let (c, d) = (all.edges(row &+ ny, j, k &+ 1), all.edges(row &+ ny &+ 1, j &+ 1, k &+ 1))
+                let isKnown = known == row
+                let a = isKnown ? b : all.edges(row, j, k)
+                let c = isKnown ? d : all.edges(row &+ ny, j, k &+ 1)
+                let (baseA, baseC) = isKnown ? (baseB, baseD) : (base(row), base(row &+ ny))
+                (b, d) = (all.edges(row &+ 1, j &+ 1, k), all.edges(row &+ ny &+ 1, j &+ 1, k &+ 1))
+                (baseB, baseD) = (base(row &+ 1), base(row &+ ny &+ 1))
+                known = row &+ 1
                 var i = cells.lowerBound
                 // Numbers of the four rows' first edges from point i on.
-                var (atA, atB) = (base(row) &+ a.countBefore(i), base(row &+ 1) &+ b.countBefore(i))
-                var (atC, atD) = (base(row &+ ny) &+ c.countBefore(i), base(row &+ ny &+ 1) &+ d.countBefore(i))
+                var (atA, atB) = (baseA &+ a.countBefore(i), baseB &+ b.countBefore(i))
+                var (atC, atD) = (baseC &+ c.countBefore(i), baseD &+ d.countBefore(i))
                 while i < cells.upperBound {
                     let sides = a.before(i) | b.before(i) &<< 2 | c.before(i) &<< 4 | d.before(i) &<< 6
                     let entry = table + 16 &* Int(sides ^ flip)
@@ -181,9 +190,15 @@ struct PlaneRows {
                     ids[7] = atC &+ Int32(truncatingIfNeeded: c.crossesX(i &+ 1))
                     atD &+= Int32(truncatingIfNeeded: d.crossesX(i) &+ d.crossesY(i) &+ d.crossesZ(i))
                     let triangles = Int(entry[0])
-                    // A plane makes at most four: with room for them all are written, what is too much is overwritten next.
-                    let corners = out < roomy ? 12 : 3 &* triangles
-                    for corner in 0..<corners { out[corner] = ids[Int(entry[corner &+ 1])] }
+                    if out < roomy {
+                        // A plane makes at most four: all are written, what is too much is overwritten next.
+                        writeTriangle(0, entry, ids, out)
+                        writeTriangle(3, entry, ids, out)
+                        writeTriangle(6, entry, ids, out)
+                        writeTriangle(9, entry, ids, out)
+                    } else {
+                        for triangle in 0..<triangles { writeTriangle(3 &* triangle, entry, ids, out) }
+                    }
                     out += 3 &* triangles
                     if source != nil {
                         let voxel = Int32(truncatingIfNeeded: (k &* (ny &- 1) &+ j) &* (nx &- 1)) &+ i
@@ -253,7 +268,7 @@ private struct RowEnds: @unchecked Sendable {  // Reads only, while the buffer's
 }
 
 /// The edges that are crossed from the points of one row: an interval an axis.
-private struct RowEdges {
+private struct RowEdges: Sendable {
     let end: Int32
     /// The point whose edge along x is crossed; nx where none is.
     let x: Int32
@@ -273,6 +288,8 @@ private struct RowEdges {
     }
 
     private let nx: Int32
+
+    static let none = RowEdges(0, alongY: 0, alongZ: 0, nx: 0)
 
     @inline(__always) func crossesX(_ i: Int32) -> Int { i == x ? 1 : 0 }
     @inline(__always) func crossesY(_ i: Int32) -> Int { UInt32(bitPattern: i &- y) < yCount ? 1 : 0 }
@@ -295,6 +312,14 @@ private struct RowEdges {
     @inline(__always) func countBefore(_ i: Int32) -> Int32 {
         (x < i ? 1 : 0) &+ lesser(greater(i &- y, 0), Int32(bitPattern: yCount)) &+ lesser(greater(i &- z, 0), Int32(bitPattern: zCount))
     }
+}
+
+@inline(__always) private func writeTriangle(
+    _ corner: Int, _ entry: UnsafePointer<UInt8>, _ ids: UnsafeMutablePointer<Int32>, _ out: UnsafeMutablePointer<Int32>
+) {
+    out[corner] = ids[Int(entry[corner &+ 1])]
+    out[corner &+ 1] = ids[Int(entry[corner &+ 2])]
+    out[corner &+ 2] = ids[Int(entry[corner &+ 3])]
 }
 
 @inline(__always) private func lesser(_ a: Int32, _ b: Int32) -> Int32 { a < b ? a : b }

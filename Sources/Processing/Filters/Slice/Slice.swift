@@ -14,6 +14,7 @@ public struct Slice: Filter {
     public init(plane: Plane) { self.plane = plane }
 
     public var name: String { "slice" }
+    public var isLocal: Bool { true }
 
     private static let salt: UInt64 = 0x51
 

@@ -23,6 +23,7 @@ public struct Surface: Filter {
     public init() {}
 
     public var name: String { "surface" }
+    public var isLocal: Bool { true }
 
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         if input.kind == .poly || input.kind == .blocks { return input }

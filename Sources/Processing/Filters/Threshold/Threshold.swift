@@ -22,6 +22,7 @@ public struct Threshold: Filter {
     }
 
     public var name: String { "threshold \(array)" }
+    public var isLocal: Bool { true }
 
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         var result = try input.fanned(by: 1)

@@ -22,6 +22,7 @@ public struct Triangulate: Filter {
     public init() {}
 
     public var name: String { "triangulate" }
+    public var isLocal: Bool { true }
 
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         if input.kind == .blocks { return input }
