@@ -37,19 +37,8 @@ enum EqualPoints {
                 row[bucket(Value.hash(position + 3 &* point))] &+= 1
             }
         }
-        var starts = [Int](repeating: 0, count: bucketCount + 1)
-        var total = 0
-        for bucket in 0..<bucketCount {
-            starts[bucket] = total
-            for chunk in 0..<chunkCount {
-                let place = chunk &* bucketCount &+ bucket
-                let size = Int(table[place])
-                table[place] = Int32(truncatingIfNeeded: total)
-                total &+= size
-            }
-        }
-        starts[bucketCount] = total
-        let entries = Buffer<Entry>(uninitializedCount: total)
+        let starts = bucketStarts(table, chunkCount: chunkCount, bucketCount: bucketCount)
+        let entries = Buffer<Entry>(uninitializedCount: starts[bucketCount])
         nonisolated(unsafe) let entry = UnsafeMutablePointer(mutating: entries.pointer)
         try context.parallelChunks(count, grain: grain) { chunk, range in
             let row = table + chunk &* bucketCount

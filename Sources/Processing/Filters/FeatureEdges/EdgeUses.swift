@@ -55,18 +55,7 @@ struct EdgeUses {
                 }
             }
         }
-        var starts = [Int](repeating: 0, count: bucketCount + 1)
-        var sum = 0
-        for bucket in 0..<bucketCount {
-            starts[bucket] = sum
-            for chunk in 0..<chunkCount {
-                let place = chunk &* bucketCount &+ bucket
-                let count = Int(table[place])
-                table[place] = Int32(truncatingIfNeeded: sum)
-                sum &+= count
-            }
-        }
-        starts[bucketCount] = sum
+        let starts = bucketStarts(table, chunkCount: chunkCount, bucketCount: bucketCount)
         let uses = Buffer<EdgeUse>(uninitializedCount: total)
         nonisolated(unsafe) let use = UnsafeMutablePointer(mutating: uses.pointer)
         try context.parallelChunks(faces, grain: grain) { chunk, range in

@@ -27,7 +27,7 @@ struct JoinedPoints {
             return sum + count
         }
         if madeCount > 0 {
-            var table = IdentityTable(capacity: madeCount)
+            var table = NameTable(capacity: madeCount)
             for index in maps.indices { maps[index].withUnsafeMutablePointer { _ in } }
             let writable = maps.map { UnsafeMutablePointer(mutating: $0.pointer) }
             let names = identities.map(\.pointer)
@@ -189,39 +189,6 @@ private struct SourcePoints {
                         place[target] = Int32(truncatingIfNeeded: point)
                     }
                 }
-            }
-        }
-    }
-}
-
-/// Numbers of identities: an open-addressing table with linear probing, twice as large as it has to be.
-private struct IdentityTable {
-    private var keys: Buffer<PointIdentity>
-    private var values: Buffer<Int32>
-    private let mask: Int
-
-    init(capacity: Int) {
-        var size = 16
-        while size < capacity * 2 { size *= 2 }
-        mask = size - 1
-        keys = Buffer(uninitializedCount: size)
-        values = Buffer(repeating: -1, count: size)
-    }
-
-    /// The number of `identity`; `number` where it was not there yet.
-    mutating func number(of identity: PointIdentity, ifNew number: Int32) -> Int32 {
-        let mask = mask
-        return keys.withUnsafeMutablePointer { key in
-            values.withUnsafeMutablePointer { value in
-                // Identities of made points are hashes already.
-                var slot = Int(truncatingIfNeeded: identity.low) & mask
-                while value[slot] >= 0 {
-                    if key[slot] == identity { return value[slot] }
-                    slot = (slot &+ 1) & mask
-                }
-                key[slot] = identity
-                value[slot] = number
-                return number
             }
         }
     }

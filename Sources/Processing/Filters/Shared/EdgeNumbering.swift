@@ -115,18 +115,7 @@ struct EdgeNumbering {
             row.initialize(repeating: 0, count: bucketCount)
             for index in range { row[Int(source[index] >> shift)] &+= 1 }
         }
-        var starts = [Int](repeating: 0, count: bucketCount + 1)
-        var sum = 0
-        for bucket in 0..<bucketCount {
-            starts[bucket] = sum
-            for chunk in 0..<chunkCount {
-                let place = chunk &* bucketCount &+ bucket
-                let count = Int(table[place])
-                table[place] = Int32(truncatingIfNeeded: sum)
-                sum &+= count
-            }
-        }
-        starts[bucketCount] = sum
+        let starts = bucketStarts(table, chunkCount: chunkCount, bucketCount: bucketCount)
         let localMask = UInt64(1) << shift &- 1
         try context.parallelChunks(total, grain: grain) { chunk, range in
             let row = table + chunk &* bucketCount
