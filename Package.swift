@@ -59,6 +59,7 @@ var declared: Set<String> = []
 room("CKernels", in: "Foundations", "SIMD operations that Swift cannot express, as header-only C.", header: true)
 room("Geometry", in: "Foundations", "Points, vectors, bounds, planes, transforms, frusta and rays.")
 room("Execution", in: "Foundations", "Worker threads, parallel loops, progress, cancellation, memory and traces.", uses: ["CKernels"])
+room("Messaging", in: "Foundations", "Communicators: ranks, messages, collectives, groups, failure; ranks as threads.", uses: ["Execution"])
 
 // Data
 room("Datasets", in: "Data", "Field arrays and the dataset kinds; pieces, extents, ghosts, canonical order.",
