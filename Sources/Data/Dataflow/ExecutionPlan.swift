@@ -35,6 +35,8 @@ public struct ExecutionPlan: Sendable {
             case .none: break
             case .pieces: facts.append("answers pieces")
             case .extents: facts.append("answers extents")
+            case .ownedPieces: facts.append("answers pieces without ghosts")
+            case .wholeBlocks: facts.append("answers blocks")
             }
             var wanted = step.request.pieceCount == 1 ? "all" : "piece 0 of \(step.request.pieceCount)"
             if step.request.ghostLevels > 0 { wanted += ", ghost levels \(step.request.ghostLevels)" }
@@ -55,7 +57,7 @@ extension Executor {
         let sources = try pipeline.sourceDescriptions()
         let bytes = sources.contains { $0.byteCount == nil } ? nil : sources.reduce(0) { $0 + $1.byteCount! }
         // What does not split stays as a whole, and so do the inputs of stages that need it.
-        let resident = sources.reduce(0) { $0 + ($1.splitting == .none ? $1.byteCount ?? 0 : 0) } + (try pipeline.wholeByteCount())
+        let resident = sources.reduce(0) { $0 + ($1.splitting.isCutFromWhole ? $1.byteCount ?? 0 : 0) } + (try pipeline.wholeByteCount())
         let depth = pipeline.stages.count
         // A stage's result is about as large as its input at most, and two of them are alive at a time; filters work beside them.
         func peak(_ pieces: Int) -> Int? {
@@ -98,7 +100,7 @@ extension Pipeline {
             bytes += try input.wholeByteCount()
             if stage.needsWhole {
                 let description = try input.describe()
-                if !(input.inputs.isEmpty && description.splitting == .none) { bytes += description.byteCount ?? 0 }
+                if !(input.inputs.isEmpty && description.splitting.isCutFromWhole) { bytes += description.byteCount ?? 0 }
             }
         }
         return bytes

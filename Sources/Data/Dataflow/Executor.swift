@@ -134,7 +134,7 @@ public final class Executor: Sendable {
             }
             let part = try timed(stage, &run) { try stage.produce(wanted, from: [], context: context) }
             return try extractor.extract(request, from: part, wholeExtent: whole, context: context)
-        case .none: return try extract(request, from: try update(pipeline, request.whole, &run))
+        case .none, .ownedPieces, .wholeBlocks: return try extract(request, from: try update(pipeline, request.whole, &run))
         }
     }
 
@@ -153,7 +153,7 @@ public final class Executor: Sendable {
         run.step /= Double(request.pieceCount)
         for (input, wanted) in zip(pipeline.inputs, requests) {
             // What is made whole anyhow need not be cut to be put together again.
-            let isWhole = try input.stage.needsWhole || (input.inputs.isEmpty && input.describe().splitting == .none)
+            let isWhole = try input.stage.needsWhole || (input.inputs.isEmpty && input.describe().splitting.isCutFromWhole)
             let count = isWhole ? 1 : request.pieceCount
             var parts: [Dataset] = []
             for piece in 0..<count {
