@@ -33,3 +33,14 @@ public protocol PieceAccumulator: AnyObject {
 public struct PiecesOutOfOrderError: Error {
     public init() {}
 }
+
+/// Adds the cells around a piece by exchange with whoever holds the other pieces. Implemented by `GhostExchange` in Partitioning.
+public protocol GhostProvider: Sendable {
+    /// The piece with up to `levels` layers of ghost cells around it, in the order of the whole: what `PieceExtractor` would cut out of it.
+    ///
+    /// Collective: every rank calls it, at the same time and with the same number of levels, also one whose piece is empty.
+    ///
+    /// - Parameter piece: without ghost cells (those that it has are dropped), with the keys and identities of its cells and points.
+    /// - Throws: `DatasetError` where pieces do not fit together, on every rank.
+    func addGhosts(_ levels: Int, to piece: Dataset, context: ExecutionContext) throws -> Dataset
+}
