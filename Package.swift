@@ -59,11 +59,12 @@ var declared: Set<String> = []
 room("CKernels", in: "Foundations", "SIMD operations that Swift cannot express, as header-only C.", header: true)
 room("Geometry", in: "Foundations", "Points, vectors, bounds, planes, transforms, frusta and rays.")
 room("Execution", in: "Foundations", "Worker threads, parallel loops, progress, cancellation, memory and traces.", uses: ["CKernels"])
-room("Messaging", in: "Foundations", "Communicators: ranks, messages, collectives, groups, failure; ranks as threads.", uses: ["Execution"])
+room("Serialization", in: "Foundations", "The versioned byte form of values: one form for wire, disk and cache.", uses: ["Execution"])
+room("Messaging", in: "Foundations", "Communicators: ranks, messages, collectives, groups, failure; ranks as threads.", uses: ["Execution", "Serialization"])
 
 // Data
 room("Datasets", in: "Data", "Field arrays and the dataset kinds; pieces, extents, ghosts, canonical order.",
-    uses: ["CKernels", "Geometry", "Execution"])
+    uses: ["CKernels", "Geometry", "Execution", "Serialization"])
 room("Dataflow", in: "Data", "Stages and their three passes; requests, the executor, its cache and streaming.",
     uses: ["Geometry", "Execution", "Datasets"])
 
@@ -94,8 +95,8 @@ room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CP
 
 // Delivery
 let everything = [
-    "Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Annotating", "Mapping", "Visibility",
-    "Rasterizing",
+    "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Annotating",
+    "Mapping", "Visibility", "Rasterizing",
 ]
 room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
 room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])
@@ -110,7 +111,8 @@ targets.append(
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
 tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])
-tests("DatasetsTests", uses: ["Geometry", "Execution", "Datasets"])
+tests("SerializationTests", uses: ["Execution", "Serialization"])
+tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
 tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
