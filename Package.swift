@@ -61,6 +61,9 @@ room("Geometry", in: "Foundations", "Points, vectors, bounds, planes, transforms
 room("Execution", in: "Foundations", "Worker threads, parallel loops, progress, cancellation, memory and traces.", uses: ["CKernels"])
 room("Serialization", in: "Foundations", "The versioned byte form of values: one form for wire, disk and cache.", uses: ["Execution"])
 room("Messaging", in: "Foundations", "Communicators: ranks, messages, collectives, groups, failure; ranks as threads.", uses: ["Execution", "Serialization"])
+room("CMPI", in: "Foundations", "Any MPI, loaded at run time: constants of each binary interface, calls, waiting. No mpi.h.", header: true)
+room("MessagingMPI", in: "Foundations", "Messages carried by MPI: which library, opening and closing a world, adopting one.",
+    uses: ["CMPI", "Execution", "Messaging"])
 
 // Data
 room("Datasets", in: "Data", "Field arrays and the dataset kinds; pieces, extents, ghosts, canonical order.",
@@ -108,11 +111,18 @@ targets.append(.target(name: "Damaging", path: "Fuzzing/Damaging", swiftSettings
 targets.append(
     .executableTarget(name: "TesseraFuzz", dependencies: ["Tessera", "Damaging"], path: "Fuzzing/TesseraFuzz", swiftSettings: swiftSettings))
 
+// What the tests of MPI launch.
+targets.append(
+    .executableTarget(
+        name: "MPIProgram", dependencies: ["CMPI", "Execution", "Messaging", "MessagingMPI"], path: "Tests/MPI/Program",
+        swiftSettings: swiftSettings))
+
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
 tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])
 tests("SerializationTests", uses: ["Execution", "Serialization"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
+tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram"])
 tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])

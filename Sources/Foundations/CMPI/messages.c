@@ -1,0 +1,283 @@
+// Messages: starting, testing and waiting, with slots of a free list so that nothing is allocated for a message.
+#define _GNU_SOURCE
+#include "calls.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(__x86_64__)
+#define cmpi_relax() __builtin_ia32_pause()
+#else
+#define cmpi_relax() ((void)0)
+#endif
+
+struct CMPISlot {
+    H request;
+    CMPISlot *next;
+    int64_t count;
+    double since;  // when somebody began to wait for it; 0: nobody has
+    int rank, tag;
+    bool isReceive;
+};
+
+enum { slotsInBlock = 64 };
+
+typedef struct Block {
+    struct Block *next;
+    CMPISlot slots[slotsInBlock];
+} Block;
+
+struct CMPIPort {
+    H communicators[3];
+    CMPISlot *unused;
+    Block *blocks;
+    double idleSince;
+    int spins, lost;
+    bool crowded;
+};
+
+static int64_t countBound = INT32_MAX;
+
+void cmpi_set_count_bound(int64_t bound) { countBound = bound > 0 && bound < INT32_MAX ? bound : INT32_MAX; }
+
+double cmpi_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void cmpi_back_off(double waited, double now, double until, bool crowded) {
+    if (!crowded && waited < 100e-6) return;
+    if (waited < 2e-3) {
+        sched_yield();
+        return;
+    }
+    double rest = waited / 16;
+    if (rest > 500e-6) rest = 500e-6;
+    if (rest > until - now) rest = until - now;
+    if (rest <= 0) return;
+    struct timespec time = {0, (long)(rest * 1e9)};
+    nanosleep(&time, NULL);
+}
+
+// MARK: Ports and slots
+
+CMPIPort *cmpi_port_make(H user, H collective, H control, bool crowded) {
+    CMPIPort *port = calloc(1, sizeof *port);
+    if (port == NULL) abort();
+    port->communicators[0] = user, port->communicators[1] = collective, port->communicators[2] = control;
+    port->crowded = crowded;
+    port->spins = crowded ? 4 : 1000;
+    return port;
+}
+
+H cmpi_port_communicator(const CMPIPort *port, int channel) { return port->communicators[channel]; }
+
+void cmpi_port_free(CMPIPort *port) {
+    // Where an operation could not be ended, the library may still write into its slot.
+    if (port->lost > 0) return;
+    for (Block *block = port->blocks; block != NULL;) {
+        Block *next = block->next;
+        free(block);
+        block = next;
+    }
+    free(port);
+}
+
+static CMPISlot *take(CMPIPort *port) {
+    if (port->unused == NULL) {
+        Block *block = malloc(sizeof *block);
+        if (block == NULL) abort();
+        block->next = port->blocks;
+        port->blocks = block;
+        for (int i = 0; i < slotsInBlock; i++) {
+            block->slots[i].next = port->unused;
+            port->unused = &block->slots[i];
+        }
+    }
+    CMPISlot *slot = port->unused;
+    port->unused = slot->next;
+    return slot;
+}
+
+static void give(CMPIPort *port, CMPISlot *slot) {
+    slot->next = port->unused;
+    port->unused = slot;
+}
+
+int64_t cmpi_slot_count(const CMPISlot *slot) { return slot->count; }
+
+int cmpi_bytes_type(int64_t count, int *elements, H *type, bool *made) {
+    *made = false;
+    if (__builtin_expect(count <= countBound, 1)) {
+        *elements = (int)count;
+        *type = cmpi_table.byte;
+        return 0;
+    }
+    int64_t unit = countBound < (1 << 30) ? countBound : (1 << 30), whole = count / unit, rest = count % unit;
+    H parts[2] = {0, 0}, chunk = 0;
+    int lengths[2] = {1, 1}, code;
+    Aint places[2] = {0, (Aint)(whole * unit)};
+    if (whole > INT32_MAX) return CMPI_MISSING;
+    *type = 0;
+    if ((code = MPI(Type_contiguous)((int)unit, cmpi_table.byte, &chunk)) != 0) return code;
+    code = MPI(Type_contiguous)((int)whole, chunk, &parts[0]);
+    MPI(Type_free)(&chunk);
+    if (code != 0) return code;
+    if (rest > 0) {
+        if ((code = MPI(Type_contiguous)((int)rest, cmpi_table.byte, &parts[1])) == 0) {
+            // Handles in an array lie as the library lays them out.
+            int narrow[2] = {(int)parts[0], (int)parts[1]};
+            const void *handles = cmpi_family() == CMPIFamilyMPICH ? (const void *)narrow : (const void *)parts;
+            code = MPI(Type_create_struct)(2, lengths, places, handles, type);
+            MPI(Type_free)(&parts[1]);
+        }
+        MPI(Type_free)(&parts[0]);
+        if (code != 0) return code;
+    } else {
+        *type = parts[0];
+    }
+    if ((code = MPI(Type_commit)(type)) != 0) return code;
+    *elements = 1;
+    *made = true;
+    return 0;
+}
+
+// MARK: Starting
+
+int cmpi_start_send(CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, CMPISlot **slot) {
+    int elements, code;
+    H type;
+    bool made;
+    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
+    CMPISlot *s = take(port);
+    s->request = 0, s->since = 0, s->count = count, s->rank = rank, s->tag = tag, s->isReceive = false;
+    code = MPI(Isend)(bytes, elements, type, rank, tag, port->communicators[channel], &s->request);
+    if (made) MPI(Type_free)(&type);
+    if (code != 0) {
+        give(port, s);
+        return code;
+    }
+    *slot = s;
+    return 0;
+}
+
+int cmpi_start_receive(CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, CMPISlot **slot) {
+    int elements, code;
+    H type;
+    bool made;
+    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
+    CMPISlot *s = take(port);
+    s->request = 0, s->since = 0, s->count = count, s->isReceive = true;
+    s->rank = rank < 0 ? cmpi_table.anySource : rank, s->tag = tag < 0 ? cmpi_table.anyTag : tag;
+    code = MPI(Irecv)(bytes, elements, type, s->rank, s->tag, port->communicators[channel], &s->request);
+    if (made) MPI(Type_free)(&type);
+    if (code != 0) {
+        give(port, s);
+        return code;
+    }
+    *slot = s;
+    return 0;
+}
+
+// MARK: Ending
+
+static int64_t bytes_in(const CMPIStatus *status) {
+    int count = -1;
+    if (MPI(Get_count)(status, cmpi_table.byte, &count) == 0 && count >= 0) return count;
+    Count large = 0;
+    return MPI(Get_elements_x)(status, cmpi_table.byte, &large) == 0 && large >= 0 ? large : 0;
+}
+
+static void read_status(const CMPIStatus *status, CMPIEnvelope *envelope) {
+    memcpy(&envelope->rank, (const char *)status + cmpi_table.statusSource, sizeof(int));
+    memcpy(&envelope->tag, (const char *)status + cmpi_table.statusTag, sizeof(int));
+    envelope->byteCount = bytes_in(status);
+}
+
+// Ends an operation that the library keeps although it reports an error, so that the slot can be used again.
+static bool end(CMPISlot *slot) {
+    if (slot->request == 0 || slot->request == cmpi_table.noRequest) return true;
+    MPI(Cancel)(&slot->request);
+    double start = cmpi_now();
+    for (;;) {
+        CMPIStatus status;
+        int done = 0, code = MPI(Test)(&slot->request, &done, &status);
+        if (done || (code != 0 && slot->request == cmpi_table.noRequest)) return true;
+        double now = cmpi_now();
+        if (now - start > 0.2) return false;
+        cmpi_back_off(now - start, now, start + 0.2, true);
+    }
+}
+
+static inline int test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
+    CMPIStatus status;
+    int done = 0;
+    int code = MPI(Test)(&slot->request, &done, &status);
+    if (__builtin_expect(code != 0, 0)) {
+        if (end(slot)) give(port, slot);
+        else port->lost++;
+        return code;
+    }
+    if (!done) return CMPI_PENDING;
+    if (slot->isReceive) {
+        read_status(&status, envelope);
+    } else {
+        envelope->rank = slot->rank, envelope->tag = slot->tag, envelope->byteCount = slot->count;
+    }
+    port->idleSince = 0;
+    give(port, slot);
+    return 0;
+}
+
+int cmpi_test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) { return test(port, slot, envelope); }
+
+int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
+    int code = test(port, slot, envelope);
+    if (code != CMPI_PENDING || seconds <= 0) return code;
+    if (slot->since == 0) {
+        for (int i = 0; i < port->spins; i++) {
+            if ((code = test(port, slot, envelope)) != CMPI_PENDING) return code;
+            cmpi_relax();
+        }
+    }
+    double now = cmpi_now(), until = now + seconds;
+    if (slot->since == 0) slot->since = now;
+    for (;;) {
+        cmpi_back_off(now - slot->since, now, until, port->crowded);
+        for (int i = 0; i < 4; i++) {
+            if ((code = test(port, slot, envelope)) != CMPI_PENDING) return code;
+        }
+        now = cmpi_now();
+        if (now >= until) return CMPI_PENDING;
+    }
+}
+
+bool cmpi_cancel(CMPIPort *port, CMPISlot *slot) {
+    if (end(slot)) {
+        give(port, slot);
+        return true;
+    }
+    port->lost++;
+    return false;
+}
+
+int cmpi_probe(CMPIPort *port, int channel, int rank, int tag, CMPIEnvelope *envelope) {
+    CMPIStatus status;
+    int found = 0;
+    int code = MPI(Iprobe)(
+        rank < 0 ? cmpi_table.anySource : rank, tag < 0 ? cmpi_table.anyTag : tag, port->communicators[channel], &found, &status);
+    if (code != 0) return code;
+    if (!found) return CMPI_PENDING;
+    read_status(&status, envelope);
+    port->idleSince = 0;
+    return 0;
+}
+
+void cmpi_pause(CMPIPort *port, double seconds) {
+    double now = cmpi_now();
+    if (port->idleSince == 0) port->idleSince = now;
+    cmpi_back_off(now - port->idleSince, now, now + seconds, port->crowded);
+}

@@ -1,0 +1,191 @@
+import CMPI
+import Messaging
+
+/// Carries bytes between processes by MPI: three message spaces are three private duplicates of one communicator.
+///
+/// One thread at a time uses it. Every wait is a non-blocking call and polling that first spins, then yields, then sleeps.
+public final class MPITransport: Transport, @unchecked Sendable {
+    public let rank: Int
+    public let size: Int
+    public let name: String
+    /// The port and its pool of operations, owned.
+    let port: OpaquePointer
+    /// Whether the communicator belongs to somebody else: then it carries messages of users and native collectives only, and is not freed.
+    let isForeign: Bool
+    let isCrowded: Bool
+    /// Bounds the calls that MPI has in a blocking form only, in seconds.
+    let deadline: Double
+    private var isClosed = false
+
+    /// Owns the communicators of `port`, unless it is foreign.
+    init(port: OpaquePointer, name: String, isForeign: Bool, isCrowded: Bool, deadline: Double) throws(MPIError) {
+        var rank: Int32 = 0
+        var size: Int32 = 0
+        try MPIError.check(cmpi_rank(cmpi_port_communicator(port, 0), &rank), "MPI_Comm_rank")
+        try MPIError.check(cmpi_size(cmpi_port_communicator(port, 0), &size), "MPI_Comm_size")
+        self.rank = Int(rank)
+        self.size = Int(size)
+        self.name = name
+        self.port = port
+        self.isForeign = isForeign
+        self.isCrowded = isCrowded
+        self.deadline = deadline
+    }
+
+    /// Three private duplicates of `communicator`, made by all its ranks.
+    convenience init(duplicating communicator: UInt, name: String, isCrowded: Bool, deadline: Double) throws(MPIError) {
+        var made: [UInt] = []
+        for _ in Channel.allCases { made.append(try Self.duplicate(communicator, deadline: deadline)) }
+        let port = cmpi_port_make(made[0], made[1], made[2], isCrowded)
+        try self.init(port: port, name: name, isForeign: false, isCrowded: isCrowded, deadline: deadline)
+    }
+
+    /// A communicator that another part of the program made, such as `mpi4py` (`MPI._handleof(comm)`), which keeps it and must keep it alive.
+    public convenience init(adopting handle: UInt, deadline: Double = 30) throws(MPIError) {
+        let library = try MPILibrary.load()
+        // MPICH's handles are 32 bits, however the host widened them.
+        let communicator = library.family == .mpich ? handle & 0xffff_ffff : handle
+        try self.init(
+            port: cmpi_port_make(communicator, 0, 0, true), name: library.name, isForeign: true, isCrowded: true, deadline: deadline)
+    }
+
+    /// The same with a handle of Fortran's kind (`comm.py2f()`).
+    public convenience init(adoptingFortran handle: Int32, deadline: Double = 30) throws(MPIError) {
+        _ = try MPILibrary.load()
+        try self.init(adopting: cmpi_from_fortran(handle), deadline: deadline)
+    }
+
+    static func duplicate(_ communicator: UInt, deadline: Double) throws(MPIError) -> UInt {
+        var made: UInt = 0
+        var request: UInt = 0
+        try MPIError.check(cmpi_start_duplicate(communicator, &made, &request), "MPI_Comm_idup")
+        try MPIError.check(cmpi_wait_request(&request, deadline), "MPI_Comm_idup")
+        try MPIError.check(cmpi_return_errors(made), "MPI_Comm_set_errhandler")
+        return made
+    }
+
+    func communicator(of channel: Channel) -> UInt { cmpi_port_communicator(port, Int32(channel.rawValue)) }
+
+    public var native: (any NativeCollectives)? { MPICollectives(transport: self) }
+
+    // MARK: Messages
+
+    public func startSend(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int32, in channel: Channel) throws -> Operation {
+        try checkChannel(channel)
+        var slot: OpaquePointer?
+        let code = cmpi_start_send(port, Int32(channel.rawValue), bytes.baseAddress, Int64(bytes.count), Int32(rank), tag, &slot)
+        guard code == 0 else { throw failure(code, in: channel) }
+        return Operation(handle: UInt(bitPattern: slot), detail: UInt(channel.rawValue))
+    }
+
+    public func startReceive(
+        into bytes: UnsafeMutableRawBufferPointer, from rank: Int?, tag: Int32?, in channel: Channel
+    ) throws -> Operation {
+        try checkChannel(channel)
+        var slot: OpaquePointer?
+        let code = cmpi_start_receive(
+            port, Int32(channel.rawValue), bytes.baseAddress, Int64(bytes.count), Int32(rank ?? -1), tag ?? -1, &slot)
+        guard code == 0 else { throw failure(code, in: channel) }
+        return Operation(handle: UInt(bitPattern: slot), detail: UInt(channel.rawValue))
+    }
+
+    public func test(_ operation: inout Operation) throws -> Envelope? {
+        try end(&operation) { slot, envelope in cmpi_test(port, slot, envelope) }
+    }
+
+    public func wait(_ operation: inout Operation, seconds: Double) throws -> Envelope? {
+        try end(&operation) { slot, envelope in cmpi_wait(port, slot, seconds, envelope) }
+    }
+
+    @inline(__always)
+    private func end(
+        _ operation: inout Operation, _ body: (OpaquePointer, UnsafeMutablePointer<CMPIEnvelope>) -> Int32
+    ) throws -> Envelope? {
+        guard let slot = OpaquePointer(bitPattern: operation.handle) else { throw TransportError.failed("the operation has ended already") }
+        let count = cmpi_slot_count(slot)
+        var found = CMPIEnvelope()
+        let code = body(slot, &found)
+        if code == 0 {
+            operation.handle = 0
+            return Envelope(rank: Int(found.rank), tag: found.tag, byteCount: Int(found.byteCount))
+        }
+        if code == Int32(CMPI_PENDING) { return nil }
+        operation.handle = 0
+        throw failure(code, in: Channel(rawValue: Int(operation.detail)) ?? .user, expected: Int(count), found: Int(found.byteCount))
+    }
+
+    public func cancel(_ operation: inout Operation) {
+        guard let slot = OpaquePointer(bitPattern: operation.handle) else { return }
+        operation.handle = 0
+        _ = cmpi_cancel(port, slot)
+    }
+
+    public func probe(from rank: Int?, tag: Int32?, in channel: Channel) throws -> Envelope? {
+        try checkChannel(channel)
+        var found = CMPIEnvelope()
+        let code = cmpi_probe(port, Int32(channel.rawValue), Int32(rank ?? -1), tag ?? -1, &found)
+        if code == Int32(CMPI_PENDING) { return nil }
+        guard code == 0 else { throw failure(code, in: channel) }
+        return Envelope(rank: Int(found.rank), tag: found.tag, byteCount: Int(found.byteCount))
+    }
+
+    public func pause(seconds: Double) { cmpi_pause(port, seconds) }
+
+    @inline(__always)
+    private func checkChannel(_ channel: Channel) throws {
+        if isForeign, channel != .user {
+            throw TransportError.failed("a communicator that was adopted carries only messages of users and native collectives")
+        }
+    }
+
+    /// The transport's word for a code of the library.
+    func failure(_ code: Int32, in channel: Channel, expected: Int = 0, found: Int = 0) -> TransportError {
+        guard code > 0 else { return .failed(MPIError.text(of: code)) }
+        let constants = cmpi_constants().pointee
+        let kind = cmpi_error_class(code)
+        if kind == constants.truncated { return .truncated(expected: expected, found: found) }
+        if constants.processFailed != 0 {
+            if kind == constants.processFailed || kind == constants.processFailedPending {
+                return .ranksFailed(failedRanks(communicator(of: channel)))
+            }
+            if kind == constants.revoked { return .revoked }
+        }
+        return .failed(MPIError.text(of: code))
+    }
+
+    // MARK: Groups
+
+    public func makeGroup(_ members: [Int], tag: Int32) throws -> any Transport {
+        guard members.allSatisfy({ (0..<size).contains($0) }), Set(members).count == members.count, members.contains(rank) else {
+            throw TransportError.failed("a group lists each of its ranks once, this one among them: found \(members) of \(size) ranks")
+        }
+        var made: UInt = 0
+        let ranks = members.map(Int32.init)
+        let code = guarded("MPI_Comm_create_group") {
+            cmpi_make_group(communicator(of: .user), ranks, Int32(ranks.count), tag & 0x7fff, &made)
+        }
+        guard code == 0 else { throw failure(code, in: .user) }
+        let other = try (Self.duplicate(made, deadline: deadline), Self.duplicate(made, deadline: deadline))
+        return try MPITransport(
+            port: cmpi_port_make(made, other.0, other.1, isCrowded), name: name, isForeign: false, isCrowded: isCrowded, deadline: deadline)
+    }
+
+    /// Runs a call that MPI has only in a blocking form; if it takes longer than the deadline, the process ends with an error.
+    func guarded(_ call: String, _ body: () -> Int32) -> Int32 {
+        cmpi_guard_begin(deadline + 1, "tessera: rank \(rank) of \(size): \(call) took more than \(deadline) s; giving up", 1)
+        defer { cmpi_guard_end() }
+        return body()
+    }
+
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        if !isForeign {
+            for channel in Channel.allCases {
+                var communicator = communicator(of: channel)
+                _ = guarded("MPI_Comm_free") { cmpi_free(&communicator) }
+            }
+        }
+        cmpi_port_free(port)
+    }
+}
