@@ -6,11 +6,14 @@ The parts of a cut cell must tile what is kept of it, and must meet the parts of
 1. Each face is cut by a rule that knows its own corners only. Of a quad, three kept corners a b c (b in the middle) leave the
    triangle a b c and the quad a c e f; two opposite ones leave two quads that meet in their diagonal where kept corners are joined,
    or two triangles where they are separated. A whole quad stays a quad.
-2. The cut closes the kept part with loops of edge points. Loops of three or four points are faces like the others; a longer one is a
-   fan around a centre, the mean of its points (in a hexahedron of its
-   two ends where a face with two cuts lies between them).
+2. The cut closes the kept part with loops of edge points. Loops of three or four points are faces like the others. A longer one of a
+   pyramid is divided by the diagonal between cut edges that lead to the apex from opposite corners. So is the loop of a hexahedron
+   that goes around a corner and its three neighbours, above the value: a quad, and a triangle at each of two edges that run in the
+   direction `AROUND` of that corner. Any other is a fan around a centre, the mean of its points (in a hexahedron of its two ends
+   where a face with two cuts lies between them). These choices are those that VTK's results show, so that volumes agree.
 3. What is enclosed becomes one tetrahedron, pyramid, wedge or hexahedron if it is one; else such a part is split off where a triangle,
-   or a quad that is flat in every parallelepiped, separates it; what remains is a cone from the centre to its faces.
+   or a quad that is flat in every parallelepiped, separates it; what remains is a cone from the centre to its faces
+   (from one of its own points, where a hexahedron's loop was divided).
 """
 import itertools
 import random
@@ -35,6 +38,8 @@ EDGES = {
     13: [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (0, 3), (1, 4), (2, 5)],
     14: [(0, 1), (1, 2), (2, 3), (3, 0), (0, 4), (1, 4), (2, 4), (3, 4)],
 }
+# For each corner of a hexahedron the direction of the two edges at which the loop around it and its neighbours has triangles.
+AROUND = "zyxzyxzz"
 FIRST_EDGE, FIRST_CENTRE = 8, 20  # references: corner, 8 + edge, 20 + centre
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NAMES = {5: "triangle", 9: "quad", 10: "tetrahedron", 12: "hexahedron", 13: "wedge", 14: "pyramid"}
@@ -180,6 +185,8 @@ class Cut:
                 loop.append(at)
                 at = follow.pop(at)
             loops.append(tuple(loop))
+        self.has_divided_loop = False
+        loops = [part for loop in loops for part in self.divided(loop)]
         everything = rigid + loops
         groups = []
         for face in everything:
@@ -195,6 +202,30 @@ class Cut:
             cost, found = self.decompose(faces, large, lobes, 3)
             parts += self.place_centres(found)
         return parts
+
+    def divided(self, loop):
+        """A loop of more than four points as triangles and quads, or as it is."""
+        if len(loop) > 4 and self.kind == 14:
+            for i, j in itertools.combinations(range(len(loop)), 2):
+                if {loop[i], loop[j]} in [{self.edge[0, 4], self.edge[2, 4]}, {self.edge[1, 4], self.edge[3, 4]}]:
+                    return [loop[i:j + 1], loop[j:] + loop[:i + 1]]
+        if len(loop) == 6 and self.kind == 12:
+            above = {c for c in range(8) if self.kept(c) == self.joined}
+            for corner in range(8):
+                near = {"xyz"[k]: n for n in range(8) for k in range(3) if (corner, n) in self.edge
+                        and self.corners[corner][k] != self.corners[n][k]}
+                if above - {corner} != set(near.values()):
+                    continue
+                tips = []
+                for n in set(near.values()) - {near[AROUND[corner]]}:
+                    other = next(m for m in range(8) if (n, m) in self.edge and m != corner and (near[AROUND[corner]], m) in self.edge)
+                    tips.append(self.edge[n, other])
+                i, j = sorted(loop.index(t) for t in tips)
+                assert j == i + 3
+                self.has_divided_loop = True
+                turned = loop[i:] + loop[:i]
+                return [(turned[5], turned[0], turned[1]), turned[2:5], (turned[1], turned[2], turned[4], turned[5])]
+        return [loop]
 
     def centre_parents(self, faces, large, lobes):
         if not large:
@@ -229,6 +260,11 @@ class Cut:
                 return 1, [one]
         parents = self.centre_parents(faces, large, lobes)
         best = (len(faces) + 2, [("cone", parents, faces)])
+        if self.has_divided_loop:
+            for apex in sorted({p for f in faces for p in f}):
+                found = self.fan(faces, apex)
+                if found and len(found) < best[0]:
+                    best = (len(found), found)
         if depth == 0 or self.kind in (5, 9):
             return best
         neighbours = {}
@@ -253,6 +289,22 @@ class Cut:
                 if cost + 1 < best[0]:
                     best = (cost + 1, [one] + rest)
         return best
+
+    def fan(self, faces, apex):
+        """Pyramids and tetrahedra from one of the solid's own points to its faces, every quad at the point being the base of one."""
+        parts, triangles = [], [f for f in faces if len(f) == 3 and apex not in f]
+        for quad in [f for f in faces if len(f) == 4 and apex in f]:
+            i = quad.index(apex)
+            a, b, c = [quad[(i + k) % 4] for k in (1, 2, 3)]
+            pair = [f for f in triangles if {a, b} <= set(f) or {b, c} <= set(f)]
+            tips = {p for f in pair for p in f} - {a, b, c}
+            if len(pair) != 2 or len(tips) != 1:
+                return None
+            triangles = [f for f in triangles if f not in pair]
+            parts.append((14, self.oriented(14, quad, tips.pop())))
+        parts += [(14, self.oriented(14, f, apex)) for f in faces if len(f) == 4 and apex not in f]
+        parts += [(10, self.oriented(10, f, apex)) for f in triangles]
+        return parts if all(self.volume(at, part) > 1e-12 for at in self.samples for part in parts) else None
 
     @staticmethod
     def cycles(neighbours):

@@ -5,15 +5,15 @@ import Testing
 @Suite struct OracleTests {
     private static let endings: Set<String> = ["vti", "vtr", "vts", "vtu", "vtp", "vtk", "ply", "stl", "obj", "pvtu", "pvtp", "pvti", "pvtr", "pvts", "mha", "nhdr"]
 
-    /// Files of this build's formats, with linear cells only.
-    static func entries() throws -> [(file: String, entry: [String: Any])] {
+    /// Files of this build's formats, with linear cells only or with any.
+    static func entries(linearOnly: Bool = true) throws -> [(file: String, entry: [String: Any])] {
         let data = try Data(contentsOf: SharedData.folder!.appendingPathComponent("oracle.json"))
         let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let files = try #require(root["files"] as? [String: [String: Any]])
         return files.sorted { $0.key < $1.key }.compactMap { file, entry in
             guard endings.contains((file as NSString).pathExtension),
                 ["dataset", "multipiece"].contains(entry["kind"] as? String ?? ""), let summary = entry["summary"] as? [String: Any],
-                let types = summary["cell_types"] as? [String: Any], types.keys.allSatisfy({ (Int($0) ?? 99) <= 16 })
+                let types = summary["cell_types"] as? [String: Any], !linearOnly || types.keys.allSatisfy({ (Int($0) ?? 99) <= 16 })
             else { return nil }
             return (file, entry)
         }
@@ -74,14 +74,16 @@ import Testing
 
     @Test(.disabled(if: SharedData.isAbsent), .timeLimit(.minutes(10)))
     func filtersAgreeWithVTK() throws {
-        for (file, entry) in try Self.entries() {
+        for (file, entry) in try Self.entries(linearOnly: false) {
             let summary = entry["summary"] as? [String: Any] ?? [:]
+            let isLinear = (summary["cell_types"] as? [String: Any] ?? [:]).keys.allSatisfy { (Int($0) ?? 99) <= 16 }
             let diagonal = Self.number(summary["diagonal"]) ?? 1
             for operation in entry["ops"] as? [[String: Any]] ?? [] {
                 guard let id = operation["id"] as? String, let parameters = operation["params"] as? [String: Any],
                     let result = operation["result"] as? [String: Any], result["error"] == nil
                 else { continue }
                 if id.hasPrefix("clip."), Self.losesLength(result, of: summary) { continue }
+                if id == "clip.scalar" ? Self.takesWholePrismsApart.contains(file) : !isLinear { continue }
                 let tolerance = operation["tol"] as? [String: Any] ?? [:]
                 for (arguments, expected, allowed) in Self.commands(id, parameters, result, tolerance) {
                     let got = try Command.json(["info", SharedData.path(file), "--measure", "--json"] + arguments)
@@ -106,6 +108,10 @@ import Testing
             }
         }
     }
+
+    /// Files whose hexagonal prisms are not parallelepipeds: a clip of VTK makes tetrahedra of prisms, kept whole or cut, and measures these
+    /// (0.048116 for cell 180) otherwise than the prism itself (0.047779). We keep whole prisms whole.
+    private static let takesWholePrismsApart: Set = ["unstructured/PentaHexa.vtk"]
 
     /// Whether VTK's two sides of a clip of lines do not add up to the whole: it gets some poly-lines wrong, and there is nothing to compare.
     private static func losesLength(_ result: [String: Any], of summary: [String: Any]) -> Bool {
@@ -150,9 +156,8 @@ import Testing
             }
         }
         if id == "clip.scalar", let array = parameters["array"] as? String, let value = number(parameters["value"]) {
-            // Tables may divide ambiguous cells in other ways than VTK's.
             let expected = measures(result)
-            return [(["--clip", "point:\(array)=\(value)"], expected, expected.mapValues { _ in 1e-2 })]
+            return [(["--clip", "point:\(array)=\(value)"], expected, allowed(expected, 1e-4))]
         }
         if id.hasPrefix("threshold."), !id.hasSuffix(".any"), let array = parameters["array"] as? String,
             let lower = number(parameters["lower"]), let upper = number(parameters["upper"])

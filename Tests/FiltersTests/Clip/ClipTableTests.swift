@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import Filters
 import Geometry
 import Testing
@@ -49,6 +50,25 @@ import Testing
                 #expect(abs(volume - whole) < 1e-12, "\(cell.type) case \(mask) seed \(seed): \(volume) of \(whole)")
             }
         }
+    }
+
+    /// Where a cut can be closed in several ways it is closed as VTK 9.7 closes it (`vtkTableBasedClipDataSet`, `vtkCellSizeFilter`).
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (1, 27, 0.451637251637252), (1, 39, 0.404478854478854), (1, 78, 0.47962962962963), (1, 141, 0.500638176638177),
+            (1, 177, 0.547293447293447), (1, 114, 0.549373219373219), (1, 228, 0.548362748362748), (1, 216, 0.577344877344877),
+            (1, 26, 0.4497853997854), (1, 161, 0.523012173012173), (4, 5, 0.089021164021164), (4, 7, 0.142063492063492),
+            (4, 14, 0.212103174603175), (4, 17, 0.121230158730159), (4, 24, 0.191269841269841),
+        ])
+    func ambiguousCutsAreClosedAsVTKClosesThem(_ index: Int, _ mask: Int, _ volume: Double) throws {
+        let cell = SampleCell.all[index]
+        let values = cell.corners.indices.map { (mask >> $0 & 1 == 1 ? 1 : -1) * (0.1 + 0.1 * Double($0)) }
+        let grid = UnstructuredGrid(
+            points: .float64(Buffer(cell.corners.flatMap { [$0.x, $0.y, $0.z] })), cells: [(cell.type, Array(cell.corners.indices))],
+            attributes: DatasetAttributes(pointData: FieldCollection([FieldArray(name: "s", Buffer(values))])))
+        let side = Dataset.unstructured(try clip(grid, keepsAbove: true))
+        #expect(abs(try side.measures(context: ExecutionContext()).absoluteVolume - volume) < 1e-12)
     }
 
     /// Cut by a plane, every part is the right way round.
