@@ -80,6 +80,8 @@ room("Files", in: "Processing", "Readers and writers of scientific file formats.
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow", "CDeflate", "CISAL", "CLZ4", "CLZMA"])
 room("Filters", in: "Processing", "Stages that turn datasets into datasets, and the procedural sources.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow"])
+room("Partitioning", in: "Processing", "Spreads cells over parts: ghosts by exchange, redistribution, identities, ownership, balance.",
+    uses: ["CKernels", "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters"])
 
 // Rendering
 library("CPNG", in: "Rendering", "PNG streams.", pkgConfig: "libpng", apt: ["libpng-dev"], brew: ["libpng"])
@@ -126,6 +128,7 @@ tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram"])
 tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
+tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning"])
 tests("RenderingTests",
     uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])

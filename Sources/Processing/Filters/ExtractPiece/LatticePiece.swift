@@ -3,7 +3,7 @@ import Datasets
 import Execution
 
 /// A part of a structured dataset: the owned extent and what lies around it.
-struct LatticePiece {
+package struct LatticePiece {
     private let source: Dataset
     private let request: UpdateRequest
     private let whole: Extent
@@ -39,7 +39,9 @@ struct LatticePiece {
         let cells = Box(of: LatticePiece.cells(held, in: available), in: LatticePiece.cells(available, in: available))
         attributes.pointData = try attributes.pointData.map { try points.crop($0, context: context) }
         attributes.cellData = try attributes.cellData.map { try cells.crop($0, context: context) }
-        attributes.piece = info()
+        attributes.piece = LatticePiece.info(
+            request.piece, of: request.pieceCount, owned: owned, held: held, whole: whole
+        ) { whole.piece($0, of: request.pieceCount, mode: request.splitMode) }
         switch source {
         case .image(var image):
             image.extent = held
@@ -63,7 +65,7 @@ struct LatticePiece {
     }
 
     /// The cells of `extent` as a box of cell numbers; a flat axis has one layer, the last one at the upper end of `available`.
-    private static func cells(_ extent: Extent, in available: Extent) -> Extent {
+    package static func cells(_ extent: Extent, in available: Extent) -> Extent {
         if extent.isEmpty { return .empty }
         var box = extent
         for axis in 0..<3 {
@@ -78,8 +80,16 @@ struct LatticePiece {
         return box
     }
 
-    private func info() -> PieceInfo {
-        var info = PieceInfo(piece: request.piece, pieceCount: request.pieceCount, wholeExtent: whole)
+    /// What a piece of a lattice is a piece of: levels and owners of the places that it holds.
+    ///
+    /// - Parameters:
+    ///   - owned: the points of the cells that it owns.
+    ///   - held: the points that it holds.
+    ///   - part: the points of the cells that each piece owns.
+    package static func info(
+        _ piece: Int, of pieceCount: Int, owned: Extent, held: Extent, whole: Extent, part: (Int) -> Extent
+    ) -> PieceInfo {
+        var info = PieceInfo(piece: piece, pieceCount: pieceCount, wholeExtent: whole)
         if held.isEmpty || owned.isEmpty { return info }
         let ownedCells = LatticePiece.cells(owned, in: whole)
         let heldCells = LatticePiece.cells(held, in: whole)
@@ -87,7 +97,7 @@ struct LatticePiece {
         if cellLevels.greatest > 0 {
             info.ghostLevels = cellLevels.greatest
             info.cellGhostLevels = cellLevels.values
-            info.cellOwners = owners(heldCells)
+            info.cellOwners = owners(heldCells, piece, of: pieceCount, whole, part)
         }
         // A point belongs to the owner of its lowest cell: the first points of the piece belong to the piece below it.
         var ownedPoints = owned
@@ -98,7 +108,7 @@ struct LatticePiece {
     }
 
     /// For every place of `box` how many layers it is away from `core`; places between `core` and `border` count as the first layer.
-    private func levels(_ box: Extent, nearest core: Extent, border: Extent? = nil) -> (values: Buffer<UInt8>, greatest: Int) {
+    private static func levels(_ box: Extent, nearest core: Extent, border: Extent? = nil) -> (values: Buffer<UInt8>, greatest: Int) {
         let border = border ?? core
         func along(_ axis: Int) -> [UInt8] {
             (box.lower[axis]...box.upper[axis]).map { place in
@@ -123,11 +133,13 @@ struct LatticePiece {
     }
 
     /// The piece that owns each cell of `box`.
-    private func owners(_ box: Extent) -> Buffer<Int32> {
+    private static func owners(
+        _ box: Extent, _ own: Int, of pieceCount: Int, _ whole: Extent, _ part: (Int) -> Extent
+    ) -> Buffer<Int32> {
         Buffer(count: box.pointCount) { out in
-            out.initialize(repeating: Int32(request.piece), count: box.pointCount)
-            for piece in 0..<request.pieceCount where piece != request.piece {
-                let part = whole.piece(piece, of: request.pieceCount, mode: request.splitMode)
+            out.initialize(repeating: Int32(own), count: box.pointCount)
+            for piece in 0..<pieceCount where piece != own {
+                let part = part(piece)
                 if part.isEmpty { continue }
                 let common = LatticePiece.cells(part, in: whole).intersection(box)
                 if common.isEmpty { continue }

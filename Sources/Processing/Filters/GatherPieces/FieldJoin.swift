@@ -2,7 +2,7 @@ import Datasets
 import Execution
 
 /// The same arrays in many pieces.
-struct FieldJoin {
+package struct FieldJoin {
     private let model: FieldCollection
     private let columns: [[FieldArray?]]
 
@@ -47,7 +47,7 @@ struct FieldJoin {
     /// The tuples that `numbers` names, of the arrays of the pieces.
     ///
     /// - Precondition: all arrays that `numbers` names are there and have the type and components of `model`.
-    static func join(_ arrays: [FieldArray?], like model: FieldArray, _ numbers: Numbered, _ context: ExecutionContext) throws -> FieldArray {
+    package static func join(_ arrays: [FieldArray?], like model: FieldArray, _ numbers: Numbered, _ context: ExecutionContext) throws -> FieldArray {
         let count = numbers.piece.count
         let step = model.components
         var result: FieldArray

@@ -61,7 +61,7 @@ public struct GatherPieces: PieceGatherer {
 
 extension Dataset {
     /// Whether there is nothing in it.
-    var isVacant: Bool {
+    package var isVacant: Bool {
         switch self {
         case .table(let table): table.rowCount == 0
         case .blocks(let collection): collection.blocks.isEmpty
@@ -70,7 +70,7 @@ extension Dataset {
     }
 
     /// Its lists of cells; none for kinds without explicit cells.
-    var explicitCells: [CellArray] {
+    package var explicitCells: [CellArray] {
         switch self {
         case .unstructured(let grid): [grid.cells]
         case .poly(let poly): poly.cellLists
@@ -79,7 +79,7 @@ extension Dataset {
     }
 
     /// Its points, where they are explicit.
-    var explicitPoints: Points? {
+    package var explicitPoints: Points? {
         switch self {
         case .unstructured(let grid): grid.points
         case .poly(let poly): poly.points
@@ -90,12 +90,12 @@ extension Dataset {
 }
 
 /// Where each tuple of a joined array comes from.
-struct Numbered {
+package struct Numbered {
     /// The piece, and the place in it.
-    var piece: Buffer<Int32>
-    var place: Buffer<Int32>
+    package var piece: Buffer<Int32>
+    package var place: Buffer<Int32>
 
-    init(piece: Buffer<Int32>, place: Buffer<Int32>) {
+    package init(piece: Buffer<Int32>, place: Buffer<Int32>) {
         self.piece = piece
         self.place = place
     }

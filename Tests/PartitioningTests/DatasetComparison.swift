@@ -1,0 +1,1 @@
+../DataflowTests/DatasetComparison.swift

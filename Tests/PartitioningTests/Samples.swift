@@ -1,0 +1,1 @@
+../DataflowTests/Samples.swift
