@@ -81,7 +81,7 @@ room("Files", in: "Processing", "Readers and writers of scientific file formats.
 room("Filters", in: "Processing", "Stages that turn datasets into datasets, and the procedural sources.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow"])
 room("Partitioning", in: "Processing", "Spreads cells over parts: ghosts by exchange, redistribution, identities, ownership, balance.",
-    uses: ["CKernels", "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters"])
+    uses: ["CKernels", "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Filters"])
 
 // Rendering
 library("CPNG", in: "Rendering", "PNG streams.", pkgConfig: "libpng", apt: ["libpng-dev"], brew: ["libpng"])
