@@ -118,6 +118,15 @@ targets.append(
     .executableTarget(
         name: "MPIProgram", dependencies: ["CMPI", "Execution", "Messaging", "MessagingMPI"], path: "Tests/MPI/Program",
         swiftSettings: swiftSettings))
+// What every transport of messages must do, for tests and for a program that a launcher of MPI starts.
+targets.append(
+    .target(
+        name: "MessagingConformance", dependencies: ["Messaging"], path: "Tests/Conformance/MessagingConformance",
+        swiftSettings: swiftSettings))
+targets.append(
+    .executableTarget(
+        name: "MessagingConformanceRun", dependencies: ["Messaging", "MessagingConformance"],
+        path: "Tests/Conformance/MessagingConformanceRun", swiftSettings: swiftSettings))
 
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
 tests("GeometryTests", uses: ["Geometry"])
@@ -125,6 +134,7 @@ tests("ExecutionTests", uses: ["Execution"])
 tests("SerializationTests", uses: ["Execution", "Serialization"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
 tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram"])
+tests("MessagingTests", uses: ["Execution", "Serialization", "Messaging", "MessagingConformance"])
 tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
@@ -141,6 +151,7 @@ let package = Package(
         .library(name: "Tessera", targets: ["Tessera"]),
         .executable(name: "tessera", targets: ["TesseraCommand"]),
         .executable(name: "tessera-fuzz", targets: ["TesseraFuzz"]),
+        .executable(name: "messaging-conformance", targets: ["MessagingConformanceRun"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Which of a transport's message spaces a message travels in. Messages of one space never match receives of another.
 public enum Channel: Int, Sendable, CaseIterable {
     /// What the user sends from rank to rank.
@@ -68,12 +70,21 @@ public protocol Transport: AnyObject, Sendable {
     func test(_ operation: inout Operation) throws -> Envelope?
     /// Waits for the operation, at most `seconds`, giving other threads and processes the processor where it takes long.
     func wait(_ operation: inout Operation, seconds: Double) throws -> Envelope?
-    /// Gives an operation up; its buffer is free afterwards.
+    /// Gives an operation up; its buffer is free afterwards. Does nothing to one that has ended.
     func cancel(_ operation: inout Operation)
     /// The envelope of a message that could be received now, which stays; never waits.
     func probe(from rank: Int?, tag: Int32?, in channel: Channel) throws -> Envelope?
-    /// Waits up to `seconds` for anything to happen on this rank, at most; may return at once.
+    /// Waits up to `seconds` for anything to happen on this rank since the last probe, at most; may return at once.
     func pause(seconds: Double)
+
+    /// Sends, waiting at most `seconds`: nil when done, else the operation, which goes on. The fast path of blocking sends.
+    func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int32, in channel: Channel, seconds: Double) throws -> Operation?
+    /// Receives, waiting at most `seconds`: the envelope when done, else nil and the operation, which goes on. The fast path of blocking
+    /// receives.
+    func receive(
+        into bytes: UnsafeMutableRawBufferPointer, from rank: Int?, tag: Int32?, in channel: Channel, seconds: Double,
+        unfinished operation: inout Operation
+    ) throws -> Envelope?
 
     /// A transport for `members` (ranks of this one, in the order of their new ranks), called by each of them with the same list.
     /// `tag` tells groups apart that are made at the same time.
@@ -88,13 +99,27 @@ public protocol Transport: AnyObject, Sendable {
 
     /// Frees what the engine holds; called once, by every rank that lives.
     func close()
+    /// Ends the job, all of its ranks, without unwinding.
+    func abort() -> Never
 }
 
 extension Transport {
-    public func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int32, in channel: Channel, seconds: Double) throws -> Bool {
+    @inlinable public func send(
+        _ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int32, in channel: Channel, seconds: Double
+    ) throws -> Operation? {
         var operation = try startSend(bytes, to: rank, tag: tag, in: channel)
-        return try wait(&operation, seconds: seconds) != nil
+        return try wait(&operation, seconds: seconds) == nil ? operation : nil
     }
+
+    @inlinable public func receive(
+        into bytes: UnsafeMutableRawBufferPointer, from rank: Int?, tag: Int32?, in channel: Channel, seconds: Double,
+        unfinished operation: inout Operation
+    ) throws -> Envelope? {
+        operation = try startReceive(into: bytes, from: rank, tag: tag, in: channel)
+        return try wait(&operation, seconds: seconds)
+    }
+
+    public func abort() -> Never { exit(1) }
 }
 
 /// The engine's own collectives: what a communicator that was adopted from elsewhere uses, so that plain MPI ranks can be on the other side.

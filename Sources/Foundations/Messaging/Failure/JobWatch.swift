@@ -1,0 +1,142 @@
+import Execution
+import Foundation
+
+/// What one rank knows of the job: which ranks have left, what failed, what it is owed. All communicators that come from one another share it.
+///
+/// Notices travel on the control channel of the communicator that the ranks started with; every long wait looks there.
+final class JobWatch: @unchecked Sendable {
+    // Unchecked: one thread at a time uses a rank's communicators, as `Transport` asks.
+    let transport: any Transport
+    let options: CommunicatorOptions
+    /// The first error that concerns all ranks; every later call throws it.
+    private(set) var failure: (any Error)?
+    /// Ranks whose program has ended, with the count of their collective calls; nil count if they ended with an error.
+    private(set) var left: [Int: Int?] = [:]
+    /// Ranks that found nothing wrong at the end.
+    private(set) var closed: Set<Int> = []
+    private(set) var lastCalls: [Int: CallDescription] = [:]
+    private(set) var reports: [Int: (report: WaitReport, time: Double)] = [:]
+    var statistics = MessageStatistics()
+    /// Set while this rank waits for long: what it tells when others ask.
+    var ownReport: WaitReport?
+    private var hasReported = false
+    private var owedSends: [(transport: any Transport, operation: Operation, buffer: UnsafeMutableRawBufferPointer)] = []
+    /// Transports of all communicators made, to be closed at the end.
+    var transports: [any Transport] = []
+    /// The communicator that goes on in place of this one after a recovery.
+    var successor: Communicator?
+    var isClosed = false
+
+    init(transport: any Transport, options: CommunicatorOptions) {
+        self.transport = transport
+        self.options = options
+        transports = [transport]
+    }
+
+    deinit { releaseOwedSends(cancelling: true) }
+
+    var rank: Int { transport.rank }
+
+    // MARK: Telling
+
+    /// Tells every other rank that still listens: all but those that ended with an error.
+    func tell(_ notice: Notice) {
+        let bytes = notice.bytes
+        for other in 0..<transport.size where other != rank {
+            if let collectives = left[other], collectives == nil { continue }
+            // The notice may be the last thing that a failing rank does: an error in telling must not hide the first one.
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+            copy.copyBytes(from: bytes)
+            guard let operation = try? transport.startSend(UnsafeRawBufferPointer(copy), to: other, tag: 0, in: .control) else {
+                copy.deallocate()
+                continue
+            }
+            owe(copy, operation, on: transport)
+            statistics.messagesSent += 1
+            statistics.bytesSent += bytes.count
+        }
+    }
+
+    /// Remembers an error that concerns all ranks and tells them; the first one counts.
+    func fail(_ error: any Error) {
+        guard failure == nil else { return }
+        failure = error
+        if let notice = Notice(error) { tell(notice) } else if error is CancelledError { tell(.cancelled(rank: rank)) }
+    }
+
+    // MARK: Hearing
+
+    /// Reads the notices that have come.
+    func poll() throws {
+        while let envelope = try transport.probe(from: nil, tag: nil, in: .control) {
+            var bytes = [UInt8](repeating: 0, count: envelope.byteCount)
+            try bytes.withUnsafeMutableBytes { raw in
+                var operation = try transport.startReceive(into: raw, from: envelope.rank, tag: envelope.tag, in: .control)
+                let end = monotonicSeconds() + 1
+                while try transport.wait(&operation, seconds: 0.01) == nil {
+                    if monotonicSeconds() > end {
+                        transport.cancel(&operation)
+                        throw TransportError.failed("a notice from rank \(envelope.rank) was announced and did not come")
+                    }
+                }
+            }
+            if let notice = Notice(bytes: bytes) { hear(notice) }
+        }
+    }
+
+    private func hear(_ notice: Notice) {
+        switch notice {
+        case .left(let rank, let collectives, let call):
+            left[rank] = .some(collectives)
+            lastCalls[rank] = call
+        case .closed(let rank): closed.insert(rank)
+        case .failed(let rank, let reason):
+            left[rank] = .some(nil)
+            if failure == nil {
+                failure = RankFailedError(
+                    communicator: options.name, ranks: [rank], reason: "threw an error: \(reason)", rank: self.rank, call: ownReport?.call)
+            }
+        case .mismatch(let error): failure = failure ?? error
+        case .deadline(let error): failure = failure ?? error
+        case .lost(let error): failure = failure ?? error
+        case .refused(let error): failure = failure ?? error
+        case .cancelled: failure = failure ?? CancelledError()
+        case .waiting(let report):
+            reports[report.rank] = (report, monotonicSeconds())
+            if ownReport != nil { reportOnce() }
+        }
+    }
+
+    /// Tells the others what this rank waits for, once for each wait.
+    func reportOnce() {
+        guard !hasReported, let ownReport else { return }
+        hasReported = true
+        tell(.waiting(ownReport))
+    }
+
+    func beginWait(_ report: WaitReport) {
+        ownReport = report
+        hasReported = false
+    }
+
+    func endWait() { ownReport = nil }
+
+    // MARK: Sends that nobody waits for
+
+    /// Keeps a copy of a message alive until it was received.
+    func owe(_ buffer: UnsafeMutableRawBufferPointer, _ operation: Operation, on transport: any Transport) {
+        owedSends.append((transport, operation, buffer))
+        releaseOwedSends(cancelling: false)
+    }
+
+    func releaseOwedSends(cancelling: Bool) {
+        owedSends.removeAll { owed in
+            var operation = owed.operation
+            let done = ((try? owed.transport.test(&operation)) ?? nil) != nil
+            if !done, !cancelling { return false }
+            if !done { owed.transport.cancel(&operation) }
+            owed.buffer.deallocate()
+            return true
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// Every check of messages, in an order from simple to composed.
+public let conformanceChecks: [ConformanceCheck] = pointToPointChecks + collectiveChecks + groupChecks
