@@ -98,6 +98,10 @@ room("Visibility", in: "Rendering", "What of a scene a camera can see.", uses: [
 room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CPU.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Images", "Scenes", "Visibility"])
 
+// Cluster
+room("Compositing", in: "Cluster", "Pictures of many ranks into one: schedules as values, their executor, nearest samples.",
+    uses: ["CKernels", "Execution", "Messaging"])
+
 // Delivery
 let everything = [
     "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Annotating",
@@ -141,6 +145,7 @@ tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "F
 tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning"])
 tests("RenderingTests",
     uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing"])
+tests("CompositingTests", uses: ["Execution", "Messaging", "Compositing"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
 tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "Tessera", "TesseraCommand"])
 

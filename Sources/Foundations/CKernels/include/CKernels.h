@@ -365,4 +365,6 @@ CK_INLINE void ck_trim_heap(void) {
 #endif
 }
 
+#include "Compositing.h"
+
 #endif
