@@ -36,10 +36,14 @@ public struct DatasetMapper: Sendable {
             let leaves = blocks.leaves.map(\.dataset).filter { $0.kind != .table }
             let holders = leaves.filter { holdsColor($0) }
             if colorBy != nil, holders.isEmpty, let first = leaves.first { _ = try colorBy?.resolve(in: first.attributes) }
-            return try leaves.flatMap { leaf in
+            return try leaves.enumerated().flatMap { number, leaf in
                 var mapper = self
                 if !holdsColor(leaf) { mapper.colorBy = nil }
-                return try mapper.drawables(of: leaf, context: context)
+                return try mapper.drawables(of: leaf, context: context).map { drawable in
+                    var drawable = drawable
+                    drawable.order = drawable.order.map { $0 + number * PolyDataList.count }
+                    return drawable
+                }
             }
         case .table:
             throw DatasetError("a table has no place in space: name the columns that are coordinates, such as --points x,y,z")
@@ -89,7 +93,15 @@ public struct DatasetMapper: Sendable {
             return ids.slice(first..<first + count)
         }
         var drawables: [Drawable] = []
-        func add(_ primitives: PrimitiveList?, firstCell: Int, cellCount: Int, _ make: (Buffer<Int32>) -> Drawable.Primitives) throws {
+        func finish(_ drawable: inout Drawable, _ list: PolyDataList, _ firstCell: Int, _ cellCount: Int) {
+            drawable.order = list.rawValue
+            let cells = firstCell..<firstCell + cellCount
+            if let keys = dataset.piece?.cellKeys, cells.upperBound <= keys.count { drawable.cellKeys = keys.slice(cells) }
+            if let ranks = dataset.piece?.cellRanks, cells.upperBound <= ranks.count { drawable.cellRanks = ranks.slice(cells) }
+        }
+        func add(
+            _ list: PolyDataList, _ primitives: PrimitiveList?, firstCell: Int, cellCount: Int, _ make: (Buffer<Int32>) -> Drawable.Primitives
+        ) throws {
             guard let primitives, primitives.indices.count > 0 else { return }
             var drawable = Drawable(points: points, primitives: make(primitives.indices), bounds: bounds)
             drawable.normals = normals
@@ -98,11 +110,15 @@ public struct DatasetMapper: Sendable {
             drawable.colors = values.colors(firstCell: firstCell, cellCount: cellCount)
             drawable.firstCell = firstCell
             drawable.cellIds = cellIds(firstCell, cellCount)
+            finish(&drawable, list, firstCell, cellCount)
             drawables.append(drawable)
         }
         let (vertices, lines, polygons, strips) = (poly.vertices, poly.lines, poly.polygons, poly.strips)
         if poly.cellCount == 0 {
-            return [spheres(points, nil, bounds, values.pointColors)]
+            var drawable = spheres(points, nil, bounds, values.pointColors)
+            drawable.order = PolyDataList.vertices.rawValue
+            drawable.cellKeys = Self.keys(of: dataset.piece?.pointIdentities)
+            return [drawable]
         }
         let builder = PrimitiveBuilder(points: points, context: context)
         var first = 0
@@ -112,17 +128,20 @@ public struct DatasetMapper: Sendable {
             var drawable = spheres(points, vertexList.indices, bounds, values.colors(firstCell: 0, cellCount: vertices.count))
             drawable.cells = vertexList.cells
             drawable.cellIds = cellIds(0, vertices.count)
+            finish(&drawable, .vertices, 0, vertices.count)
             return [drawable]
         }
-        try add(vertexList, firstCell: first, cellCount: vertices.count) { .points($0) }
+        try add(.vertices, vertexList, firstCell: first, cellCount: vertices.count) { .points($0) }
         first += vertices.count
-        try add(try builder.segments(lines, hidden.slice(first, lines.count)), firstCell: first, cellCount: lines.count) { .lines($0) }
+        try add(.lines, try builder.segments(lines, hidden.slice(first, lines.count)), firstCell: first, cellCount: lines.count) { .lines($0) }
         first += lines.count
-        try add(try builder.triangles(polygons, hidden.slice(first, polygons.count)), firstCell: first, cellCount: polygons.count) {
+        try add(.polygons, try builder.triangles(polygons, hidden.slice(first, polygons.count)), firstCell: first, cellCount: polygons.count) {
             .triangles($0)
         }
         first += polygons.count
-        try add(try builder.strips(strips, hidden.slice(first, strips.count)), firstCell: first, cellCount: strips.count) { .triangles($0) }
+        try add(.strips, try builder.strips(strips, hidden.slice(first, strips.count)), firstCell: first, cellCount: strips.count) {
+            .triangles($0)
+        }
         return drawables
     }
 
@@ -131,6 +150,15 @@ public struct DatasetMapper: Sendable {
         var drawable = Drawable(points: points, primitives: .spheres(indices, radius: Float(radius), radii: nil), bounds: bounds)
         drawable.colors = colors
         return drawable
+    }
+
+    /// Places of points that no cell uses in the order of all points.
+    private static func keys(of identities: Buffer<PointIdentity>?) -> Buffer<UInt64>? {
+        identities.map { identities in
+            Buffer(count: identities.count) { out in
+                for index in 0..<identities.count { out[index] = identities[index].low }
+            }
+        }
     }
 
     /// A quarter of the distance that points would have if they filled the box evenly.
@@ -146,6 +174,12 @@ public struct DatasetMapper: Sendable {
         else { return nil }
         return array.floats()
     }
+}
+
+/// The lists of poly data, in the order in which they are drawn.
+private enum PolyDataList: Int {
+    case vertices, lines, polygons, strips
+    static let count = 4
 }
 
 /// The values that give a dataset's colours.

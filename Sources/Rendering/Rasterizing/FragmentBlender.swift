@@ -56,6 +56,32 @@ final class FragmentBlender {
     /// - Returns: how many pixels show something.
     func resolve(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, _ canvas: Canvas) -> Int {
         reserve(memories.reduce(Self.pixels) { $0 + $1.count(block) })
+        prepare(block, columns, rows, target)
+        return blend(columns, rows, canvas)
+    }
+
+    /// Lists the shaded fragments of one block and empties it.
+    func list(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, into found: inout [DrawnFragment]) {
+        reserve(memories.reduce(Self.pixels) { $0 + $1.count(block) })
+        let total = prepare(block, columns, rows, target)
+        found.reserveCapacity(found.count + total)
+        for index in 0..<total {
+            let key = keys[index]
+            let item = resolver.items[resolver.find(UInt32(truncatingIfNeeded: key))].item
+            let place = Int(places[index])
+            found.append(
+                DrawnFragment(
+                    x: UInt16(truncatingIfNeeded: columns.lowerBound + place & 63), y: UInt16(truncatingIfNeeded: rows.lowerBound + place >> 6),
+                    depth: Int32(truncatingIfNeeded: key >> 32),
+                    primitive: DrawnPrimitive(item, Int(UInt32(truncatingIfNeeded: key) - item.base)), color: colors[index]))
+        }
+    }
+
+    /// Gathers, sorts and shades the fragments of one block, and empties it.
+    ///
+    /// - Returns: how many there are.
+    @discardableResult
+    private func prepare(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget) -> Int {
         let total = gather(block, columns, rows, target)
         let (keys, places, starts) = (keys, places, starts)
         for pixel in 0..<Self.pixels {
@@ -63,7 +89,7 @@ final class FragmentBlender {
             sort(keys + start, Int(starts[pixel &+ 1]) &- start, places + start, UInt16(truncatingIfNeeded: pixel))
         }
         shade(total, columns.lowerBound, rows.lowerBound)
-        return blend(columns, rows, canvas)
+        return total
     }
 
     private func reserve(_ count: Int) {
@@ -225,8 +251,7 @@ final class FragmentBlender {
     private func blend(_ columns: Range<Int>, _ rows: Range<Int>, _ canvas: Canvas) -> Int {
         let (colors, starts) = (colors, starts)
         var visible = 0
-        let one = SIMD4<Float>(repeating: 1)
-        let behind = SIMD4(resolver.background, 1).clamped(lowerBound: SIMD4(repeating: 0), upperBound: one)
+        let behind = DrawnFragment.behind(resolver.background)
         for row in rows {
             let line = canvas.pixels + (row &* canvas.stride &+ columns.lowerBound)
             let first = (row &- rows.lowerBound) &* RasterTarget.blockWidth
@@ -236,18 +261,12 @@ final class FragmentBlender {
                 if index == start && canvas.keepsBelow { continue }
                 visible &+= index > start ? 1 : 0
                 var color = behind
-                if canvas.keepsBelow {
-                    let below = line[x]
-                    color = SIMD4(Float(below.red), Float(below.green), Float(below.blue), 255) / 255
-                }
+                if canvas.keepsBelow { color = DrawnFragment.behind(line[x]) }
                 while index > start {
                     index &-= 1
-                    let fragment = colors[index]
-                    // An alpha of one leaves nothing of what is behind, not even roundings.
-                    let mixed = color + (fragment - color) * SIMD4(repeating: fragment.w)
-                    color = fragment.w >= 1 ? fragment : mixed
+                    color = DrawnFragment.over(colors[index], color)
                 }
-                line[x] = RGBA8(quantized(color.x), quantized(color.y), quantized(color.z))
+                line[x] = DrawnFragment.pixel(color)
             }
         }
         return visible

@@ -15,6 +15,26 @@ struct Canvas: @unchecked Sendable {
     let stride: Int
     /// Whether what is below shows through; else the background is filled in.
     let keepsBelow: Bool
+    /// Where depths and ids go too, for pictures that are put together of those of many ranks; nil: nowhere.
+    var planes: SamplePlanes?
+}
+
+/// The keys of what is nearest, apart from each other; rows as long as those of the canvas.
+struct SamplePlanes: @unchecked Sendable {
+    // Unchecked: every row is written by one worker at a time.
+    /// Less is nearer; `Int32.max` where there is nothing.
+    let depths: UnsafeMutablePointer<Int32>
+    let ids: UnsafeMutablePointer<UInt32>
+    /// One a block of 64×8 samples: zero where nothing was drawn, and the planes were not written.
+    let blocks: UnsafeMutablePointer<UInt8>
+
+    @inline(__always) func write(_ keys: UnsafePointer<Int64>, at place: Int, count: Int) {
+        let (depths, ids) = (depths + place, ids + place)
+        for x in 0..<count {
+            depths[x] = Int32(truncatingIfNeeded: keys[x] &>> 32)
+            ids[x] = UInt32(truncatingIfNeeded: keys[x])
+        }
+    }
 }
 
 /// Turns the nearest primitives of samples into colours: every visible sample once, in batches of one drawable.
@@ -76,6 +96,7 @@ struct Resolver: Sendable {
                     continue
                 }
                 let flagged = targets.contains { $0.flags[band * blocks + block] != 0 }
+                canvas.planes?.blocks[band * blocks + block] = flagged ? 1 : 0
                 for row in firstRow..<lastRow {
                     let line = canvas.pixels + (row * canvas.stride + column)
                     if !flagged {
@@ -83,6 +104,7 @@ struct Resolver: Sendable {
                         continue
                     }
                     gather(targets, band * blocks + block, row, column, nearest)
+                    canvas.planes?.write(nearest, at: row &* canvas.stride &+ column, count: count)
                     for x in 0..<count {
                         let key = nearest[x]
                         if key == RasterTarget.empty {

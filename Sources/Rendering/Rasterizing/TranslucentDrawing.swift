@@ -73,7 +73,7 @@ extension Rasterizer.Memory {
     }
 
     /// Bytes that fragments may take: half of what is left.
-    private func fragmentLimit(_ context: ExecutionContext) -> Int {
+    func fragmentLimit(_ context: ExecutionContext) -> Int {
         let held = current.fragments.reduce(0) { $0 + $1.heldBytes }
         let left = context.memory.limit - (residentBytes() - held)
         return max(left / 2, current.fragments.count * FragmentMemory.slabBytes)

@@ -42,6 +42,12 @@ public struct Drawable: Sendable {
     public var firstCell = 0
     /// The numbers, for picking, of the drawable's cells in the dataset that filters began with, where they were carried along.
     public var cellIds: Buffer<Int64>?
+    /// Of a piece: the place of each of the drawable's cells in the order of the whole dataset's cells, compared after `cellRanks`; nil where a
+    /// cell's number is its place.
+    public var cellKeys: Buffer<UInt64>?
+    public var cellRanks: Buffer<UInt32>?
+    /// The drawable's place among those that the whole dataset has, where some may have nothing to draw; nil: its place in its actor.
+    public var order: Int?
     /// For triangles that are parts of polygons: bit i is set where the edge from corner i to the next is an edge of the
     /// polygon; nil where all are.
     public var cellEdges: Buffer<UInt8>?
