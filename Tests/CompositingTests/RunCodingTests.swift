@@ -41,13 +41,14 @@ import Testing
         var isLast = false
         let sentTies = [TiedSample(row: 0, column: 0, depth: 5), TiedSample(row: Int32(height - 1), column: Int32(width - 1), depth: -5)]
         var ties: [TiedSample] = []
+        var unsent = sentTies[...]
         while !isLast {
             let used = depths.withUnsafeBufferPointer { depths in
                 colors.withUnsafeBufferPointer { colors in
                     words.withUnsafeMutableBufferPointer { words in
                         RunCoding.write(
-                            &rows, ties: ties.isEmpty ? sentTies : [], empty: .max, hasDepths: hasDepths, width: width, into: words.baseAddress!, room: room
-                        ) { place in (depths.baseAddress! + place * width, colors.baseAddress! + place * width, 0..<width) }
+                            &rows, ties: &unsent, empty: .max, hasDepths: hasDepths, width: width, into: words.baseAddress!, room: room
+                        ) { place in SampleLine(depths: depths.baseAddress! + place * width, colors: colors.baseAddress! + place * width, columns: 0..<width, marks: nil) }
                     }
                 }
             }

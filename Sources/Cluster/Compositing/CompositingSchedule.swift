@@ -55,6 +55,13 @@ public struct CompositingSchedule: Sendable, Hashable {
         }
     }
 
+    init(rankCount: Int, rowCount: Int, rounds: [Round], name: String) {
+        self.rankCount = rankCount
+        self.rowCount = rowCount
+        self.rounds = rounds
+        self.name = name
+    }
+
     /// - Parameter children: how many ranks each child of a node over so many ranks has; a sum of that number, at least two parts.
     private init(rankCount: Int, rowCount: Int, name: String, children: (Int) -> [Int]) {
         self.rankCount = rankCount

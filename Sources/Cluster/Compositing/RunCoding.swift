@@ -13,19 +13,21 @@ enum RunCoding {
     /// The most words that a row of `width` samples can take.
     static func greatestRow(width: Int) -> Int { 2 * width + 2 }
 
-    /// Writes rows until the words are used up.
+    /// Writes ties, then rows, until the words are used up.
     ///
     /// - Parameters:
-    ///   - rows: places in the order of rows; what was written is taken off.
-    ///   - words: room for the header, the ties and at least one row.
-    ///   - line: depths, colours and the columns to look at, of a place.
+    ///   - rows: places in the order of rows; what was written is taken off, as it is of the ties.
+    ///   - words: room for the header and at least one row.
+    ///   - line: the row at a place.
     /// - Returns: words written.
     @inline(__always) static func write(
-        _ rows: inout Range<Int>, ties: [TiedSample], empty: Int32, hasDepths: Bool, width: Int, into words: UnsafeMutablePointer<Int32>, room: Int,
-        line: (Int) -> (depths: UnsafePointer<Int32>, colors: UnsafePointer<UInt32>, columns: Range<Int>)
+        _ rows: inout Range<Int>, ties: inout ArraySlice<TiedSample>, empty: Int32, hasDepths: Bool, width: Int, into words: UnsafeMutablePointer<Int32>, room: Int,
+        line: (Int) -> SampleLine
     ) -> Int {
         var used = headerWords
-        for tie in ties {
+        let tied = ties.prefix((room - headerWords - greatestRow(width: width)) / 3)
+        ties = ties.dropFirst(tied.count)
+        for tie in tied {
             words[used] = tie.row
             words[used + 1] = tie.column
             words[used + 2] = tie.depth
@@ -35,14 +37,13 @@ enum RunCoding {
         var place = first
         let most = room - greatestRow(width: width)
         while place < rows.upperBound && used <= most {
-            let (depths, colors, columns) = line(place)
-            used += writeRow(depths, colors, columns, empty, hasDepths, words + used)
+            used += writeRow(line(place), empty, hasDepths, words + used)
             place += 1
         }
         words[0] = Int32(truncatingIfNeeded: first)
         words[1] = Int32(truncatingIfNeeded: place - first)
-        words[2] = place == rows.upperBound ? lastFlag : 0
-        words[3] = Int32(truncatingIfNeeded: ties.count)
+        words[2] = place == rows.upperBound && ties.isEmpty ? lastFlag : 0
+        words[3] = Int32(truncatingIfNeeded: tied.count)
         rows = place..<rows.upperBound
         return used
     }
@@ -51,17 +52,19 @@ enum RunCoding {
     ///
     /// - Returns: words written.
     @inline(__always) private static func writeRow(
-        _ depths: UnsafePointer<Int32>, _ colors: UnsafePointer<UInt32>, _ columns: Range<Int>, _ empty: Int32, _ hasDepths: Bool,
-        _ words: UnsafeMutablePointer<Int32>
+        _ line: SampleLine, _ empty: Int32, _ hasDepths: Bool, _ words: UnsafeMutablePointer<Int32>
     ) -> Int {
+        let (depths, colors, columns) = (line.depths, line.colors, line.columns)
         // Runs are listed from the front; where their samples go is known once all are, so those follow in a second pass.
         var runs = 0
         var from = 0
         var open = -1
         var x = columns.lowerBound
         while x < columns.upperBound {
-            let count = min(64, columns.upperBound &- x)
-            let mask = ck_nearer_mask_64(depths + x, empty, Int32(truncatingIfNeeded: count))
+            // Up to the border of a block.
+            let count = min(64 &- x & 63, columns.upperBound &- x)
+            let isMarked = line.marks.map { $0[x &>> 6] != 0 } ?? true
+            let mask = isMarked ? ck_nearer_mask_64(depths + x, empty, Int32(truncatingIfNeeded: count)) : 0
             let full: UInt64 = count == 64 ? .max : (1 &<< UInt64(count)) &- 1
             if mask == full {
                 if open < 0 { open = x }

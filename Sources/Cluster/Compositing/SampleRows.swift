@@ -47,31 +47,57 @@ final class SampleRows {
 
     /// Takes over rows of a layer.
     func copy(_ rows: Range<Int>, of layer: SampleLayer, order: RowOrder) {
-        let columns = layer.footprint.columns
         for place in rows {
-            let row = Int(order.rows[place])
-            guard layer.footprint.rows.contains(row), !columns.isEmpty else { continue }
-            widen(place, to: columns)
-            let offset = (place - range.lowerBound) * width + columns.lowerBound
-            let source = row * layer.stride + columns.lowerBound
-            (depths + offset).update(from: layer.depths + source, count: columns.count)
-            (colors + offset).update(from: layer.colors + source, count: columns.count)
+            let line = layer.line(Int(order.rows[place]))
+            var x = line.columns.lowerBound
+            while x < line.columns.upperBound {
+                var end = line.columns.upperBound
+                if let marks = line.marks {
+                    if marks[x >> 6] == 0 {
+                        x = x & ~63 + 64
+                        continue
+                    }
+                    // To the end of the blocks that hold something.
+                    var block = x >> 6
+                    while block << 6 < end && marks[block] != 0 { block += 1 }
+                    end = min(end, block << 6)
+                }
+                widen(place, to: x..<end)
+                let offset = (place - range.lowerBound) * width + x
+                (depths + offset).update(from: line.depths + x, count: end - x)
+                (colors + offset).update(from: line.colors + x, count: end - x)
+                x = end
+            }
         }
     }
 
-    /// Depths and colours of the row at a place, and the columns beyond which nothing is held.
-    @inline(__always) func row(_ place: Int) -> (depths: UnsafeMutablePointer<Int32>, colors: UnsafeMutablePointer<UInt32>, span: Range<Int>) {
+    /// Takes over rows, and their ties, of others.
+    func copy(_ rows: Range<Int>, of other: SampleRows) {
+        for place in rows {
+            let line = other.line(place)
+            guard !line.columns.isEmpty else { continue }
+            widen(place, to: line.columns)
+            let offset = (place - range.lowerBound) * width + line.columns.lowerBound
+            (depths + offset).update(from: line.depths + line.columns.lowerBound, count: line.columns.count)
+            (colors + offset).update(from: line.colors + line.columns.lowerBound, count: line.columns.count)
+        }
+        ties += other.takeTies(in: rows)
+    }
+
+    /// The row at a place.
+    @inline(__always) func line(_ place: Int) -> SampleLine {
         let index = place &- range.lowerBound
-        return (depths + index &* width, colors + index &* width, Int(spans[2 &* index])..<Int(spans[2 &* index &+ 1]))
+        return SampleLine(
+            depths: depths + index &* width, colors: colors + index &* width, columns: Int(spans[2 &* index])..<Int(spans[2 &* index &+ 1]), marks: nil)
     }
 
     /// Keeps the nearer of what is held and `count` samples from `column` on.
     @inline(__always) func keep(
         _ place: Int, _ column: Int, _ newDepths: UnsafePointer<Int32>, _ newColors: UnsafePointer<UInt32>, count: Int
     ) {
-        let held = row(place)
+        let index = place &- range.lowerBound
         let offset = (place &- range.lowerBound) &* width &+ column
-        if column >= held.span.upperBound || column &+ count <= held.span.lowerBound {
+        if column >= Int(spans[2 &* index &+ 1]) || column &+ count <= Int(spans[2 &* index]) {
             widen(place, to: column..<column &+ count)
             (depths + offset).update(from: newDepths, count: count)
             (colors + offset).update(from: newColors, count: count)
@@ -85,20 +111,22 @@ final class SampleRows {
         }
     }
 
+    func setColor(_ color: UInt32, _ place: Int, _ column: Int) { colors[(place - range.lowerBound) * width + column] = color }
+
     func add(_ tie: TiedSample) { ties.append(tie) }
 
-    /// The ties of rows that are given away, and those that are kept.
-    func takeTies(in rows: Range<Int>) -> [TiedSample] {
+    /// Gives away the ties of rows.
+    func takeTies(in rows: Range<Int>) -> ArraySlice<TiedSample> {
         if ties.isEmpty { return [] }
         let given = ties.filter { rows.contains(Int($0.row)) }
         ties.removeAll { rows.contains(Int($0.row)) }
-        return given
+        return given[...]
     }
 
     /// Ties that nothing nearer has settled, each sample once.
     func openTies(in rows: Range<Int>) -> [TiedSample] {
         var seen: Set<TiedSample> = []
-        return ties.filter { rows.contains(Int($0.row)) && row(Int($0.row)).depths[Int($0.column)] == $0.depth && seen.insert($0).inserted }
+        return ties.filter { rows.contains(Int($0.row)) && line(Int($0.row)).depths[Int($0.column)] == $0.depth && seen.insert($0).inserted }
     }
 
     /// Widens the columns where a row may hold something; what is new holds nothing.
