@@ -102,6 +102,11 @@ room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CP
 room("Compositing", in: "Cluster", "Pictures of many ranks into one: schedules as values, their executor, nearest samples.",
     uses: ["CKernels", "Execution", "Messaging"])
 
+room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who draws what, how it comes together.",
+    uses: [
+        "Geometry", "Execution", "Messaging", "Datasets", "Images", "Scenes", "Annotating", "Visibility", "Rasterizing", "Compositing",
+    ])
+
 // Delivery
 let everything = [
     "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Annotating",
@@ -146,6 +151,11 @@ tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Dataset
 tests("RenderingTests",
     uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing"])
 tests("CompositingTests", uses: ["Execution", "Messaging", "Compositing"])
+tests("ParallelRenderingTests",
+    uses: [
+        "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
+        "Compositing", "ParallelRendering",
+    ])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
 tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "Tessera", "TesseraCommand"])
 

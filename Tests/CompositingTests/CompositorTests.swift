@@ -83,12 +83,13 @@ import Testing
             if world.rank == 2 { throw ScheduleError("broken") }
             let depths = [Int32](repeating: 1, count: 64 * 64)
             let colors = [UInt32](repeating: 1, count: 64 * 64)
-            let layer = depths.withUnsafeBufferPointer { depths in
-                colors.withUnsafeBufferPointer { SampleLayer(depths: depths.baseAddress!, colors: $0.baseAddress!, width: 64, height: 64) }
-            }
             let schedule = CompositingSchedule.binarySwap(rankCount: 4, rowCount: 64)
-            _ = try withExtendedLifetime((depths, colors)) { try compositor.nearest(layer, schedule) { _, _ in SampleOrder(0, 0, 0) } }
-            return 0
+            return try depths.withUnsafeBufferPointer { depths in
+                try colors.withUnsafeBufferPointer { colors in
+                    let layer = SampleLayer(depths: depths.baseAddress!, colors: colors.baseAddress!, width: 64, height: 64)
+                    return try compositor.nearest(layer, schedule) { _, _ in SampleOrder(0, 0, 0) }.count
+                }
+            }
         }
         for outcome in outcomes { #expect(throws: (any Error).self) { try outcome.get() } }
     }

@@ -45,22 +45,20 @@ public final class Compositor {
             throw ScheduleError(
                 "\(schedule.name): made for \(schedule.rankCount) ranks and \(schedule.rowCount) rows, used for \(rankCount) and \(layer.height)")
         }
-        statistics = CompositingStatistics()
-        window.resetStatistics()
-        generation = (generation + 1) & 0x3F
+        begin()
         let places = rowOrder(layer.height)
         var held: (rows: SampleRows, range: Range<Int>)?
         for (number, round) in schedule.rounds.enumerated() {
             let exchange = RoundExchange(round, rank: rank, of: rankCount, tag: generation << 8 | number & 0xFF)
             if exchange.isIdle { continue }
             let kept = round.kept[rank]
-            let target = takeRows(layer, avoiding: held?.rows)
+            let target = takeRows(width: layer.width, empty: layer.empty, avoiding: held?.rows)
             target.reserve(kept)
             try exchange.run(from: held, or: layer, places, into: target, window, &statistics)
             held = (target, kept)
         }
         if held == nil {
-            let rows = takeRows(layer, avoiding: nil)
+            let rows = takeRows(width: layer.width, empty: layer.empty, avoiding: nil)
             let range = schedule.owned[rank]
             rows.reserve(range)
             rows.copy(range, of: layer, order: places)
@@ -73,20 +71,27 @@ public final class Compositor {
         return OwnedSamples(rows: held.rows, range: held.range, order: places, owners: schedule.owned, layerWidth: layer.width)
     }
 
+    /// Begins a picture.
+    func begin() {
+        statistics = CompositingStatistics()
+        window.resetStatistics()
+        generation = (generation + 1) & 0x3F
+    }
+
     /// A tag for what follows the rounds.
     var deliveryTag: Int { generation << 8 | 0xFF }
 
-    private func rowOrder(_ height: Int) -> RowOrder {
+    func rowOrder(_ height: Int) -> RowOrder {
         if let known = orders.first(where: { $0.height == height }) { return known }
         let made = RowOrder(height: height, hands: rankCount)
         orders = [made] + orders.prefix(3)
         return made
     }
 
-    private func takeRows(_ layer: SampleLayer, avoiding other: SampleRows?) -> SampleRows {
-        if let known = rows.first(where: { $0 !== other && $0.width == layer.width && $0.empty == layer.empty }) { return known }
-        rows.removeAll { $0 !== other && ($0.width != layer.width || $0.empty != layer.empty) }
-        let made = SampleRows(width: layer.width, empty: layer.empty)
+    func takeRows(width: Int, empty: Int32, avoiding other: SampleRows?) -> SampleRows {
+        if let known = rows.first(where: { $0 !== other && $0.width == width && $0.empty == empty }) { return known }
+        rows.removeAll { $0 !== other && ($0.width != width || $0.empty != empty) }
+        let made = SampleRows(width: width, empty: empty)
         rows.append(made)
         return made
     }
@@ -102,6 +107,9 @@ public struct CompositingStatistics: Sendable, Hashable, Codable {
     public var mergeSeconds = 0.0
     public var waitSeconds = 0.0
     public var deliverSeconds = 0.0
+    /// Of the bytes and messages, those that brought finished rows to the root.
+    public var deliveredBytes = 0
+    public var deliveredMessages = 0
 
     public init() {}
 }

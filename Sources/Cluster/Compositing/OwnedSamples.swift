@@ -44,8 +44,10 @@ extension Compositor {
                     room: MessageBuffer.wordCount, line: owned.rows.line)
                 try window.send(buffer, words: used, to: root, tag: deliveryTag)
             }
-            statistics.bytesSent += window.bytesSent - before.0
-            statistics.messagesSent += window.messagesSent - before.1
+            statistics.deliveredBytes = window.bytesSent - before.0
+            statistics.deliveredMessages = window.messagesSent - before.1
+            statistics.bytesSent += statistics.deliveredBytes
+            statistics.messagesSent += statistics.deliveredMessages
             return try window.finish()
         }
         guard let pixels else { throw ScheduleError("rank \(root) gets the picture, and has no place for it") }

@@ -16,21 +16,8 @@ public struct DrawnFragment: Sendable, BitwiseCopyable {
 }
 
 extension DrawnFragment {
-    /// Blends fragments of one pixel, nearest first, over what is behind them: from back to front, in Float.
-    ///
-    /// - Parameter behind: 0…1, alpha 1.
-    @inlinable public static func blend(_ fragments: UnsafeBufferPointer<DrawnFragment>, over behind: SIMD4<Float>) -> SIMD4<Float> {
-        var color = behind
-        var index = fragments.count
-        while index > 0 {
-            index &-= 1
-            color = over(fragments[index].color, color)
-        }
-        return color
-    }
-
     /// One fragment over what is behind it: an alpha of one leaves nothing of it, not even roundings.
-    @inlinable @inline(__always) static func over(_ fragment: SIMD4<Float>, _ behind: SIMD4<Float>) -> SIMD4<Float> {
+    @inlinable @inline(__always) public static func over(_ fragment: SIMD4<Float>, _ behind: SIMD4<Float>) -> SIMD4<Float> {
         let mixed = behind + (fragment - behind) * SIMD4(repeating: fragment.w)
         return fragment.w >= 1 ? fragment : mixed
     }

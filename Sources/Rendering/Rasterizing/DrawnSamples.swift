@@ -105,6 +105,29 @@ extension Rasterizer {
     }
 }
 
+extension Rasterizer {
+    /// Whether something in a list lets through what is behind it.
+    public static func hasTranslucency(_ list: DrawList, in context: ExecutionContext) throws -> Bool {
+        try list.items.contains { item in
+            ColorTable(item, hasTranslucentColors: try item.drawable.hasTranslucentColors(in: context)).isTranslucent
+        }
+    }
+
+    /// What a list shows where nothing is.
+    public static func backgroundPixel(of list: DrawList) -> RGBA8 {
+        RGBA8(quantized(list.background.x), quantized(list.background.y), quantized(list.background.z))
+    }
+
+    /// Draws an overlay over a picture.
+    ///
+    /// - Parameter pixels: `width` × `height`, row after row from the top.
+    public static func paint(
+        _ overlay: Overlay, over pixels: UnsafeMutablePointer<RGBA8>, width: Int, height: Int, in context: ExecutionContext
+    ) throws {
+        try overlay.paint(pixels, width: width, height: height, in: context)
+    }
+}
+
 extension Rasterizer.Memory {
     func draw(_ list: DrawList, sample: Int, into samples: DrawnSamples, _ context: ExecutionContext) throws -> FrameStatistics {
         var statistics = FrameStatistics()
