@@ -77,11 +77,13 @@ library("CISAL", in: "Processing", "zlib streams, decompressed faster.", pkgConf
 library("CLZ4", in: "Processing", "LZ4 blocks.", pkgConfig: "liblz4", apt: ["liblz4-dev"], brew: ["lz4"])
 library("CLZMA", in: "Processing", "xz streams.", pkgConfig: "liblzma", apt: ["liblzma-dev"], brew: ["xz"])
 room("Files", in: "Processing", "Readers and writers of scientific file formats.",
-    uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow", "CDeflate", "CISAL", "CLZ4", "CLZMA"])
+    uses: ["CKernels", "Geometry", "Execution", "Serialization", "Datasets", "Dataflow", "CDeflate", "CISAL", "CLZ4", "CLZMA"])
 room("Filters", in: "Processing", "Stages that turn datasets into datasets, and the procedural sources.",
     uses: ["CKernels", "Geometry", "Execution", "Datasets", "Dataflow"])
 room("Partitioning", in: "Processing", "Spreads cells over parts: ghosts by exchange, redistribution, identities, ownership, balance.",
     uses: ["CKernels", "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Filters"])
+room("RankDataflow", in: "Processing", "Pipelines on many ranks: whose pieces, gathered, cut, taken over from lost ranks.",
+    uses: ["Execution", "Serialization", "Messaging", "Datasets", "Dataflow"])
 
 // Rendering
 library("CPNG", in: "Rendering", "PNG streams.", pkgConfig: "libpng", apt: ["libpng-dev"], brew: ["libpng"])
@@ -109,12 +111,12 @@ room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who d
 
 // Delivery
 let everything = [
-    "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Images", "Scenes", "Annotating",
-    "Mapping", "Visibility", "Rasterizing",
+    "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning",
+    "RankDataflow", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing",
 ]
 room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
 room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])
-room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels"] + everything + ["SceneFiles", "Tessera"],
+room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels", "MessagingMPI"] + everything + ["SceneFiles", "Tessera"],
     libraries: [.product(name: "ArgumentParser", package: "swift-argument-parser")], program: true)
 
 // Damaged copies of files, for tests and for the fuzzer; the fuzzer itself.
@@ -144,7 +146,8 @@ tests("SerializationTests", uses: ["Execution", "Serialization"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
 tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram"])
 tests("MessagingTests", uses: ["Execution", "Serialization", "Messaging", "MessagingConformance"])
-tests("DataflowTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "Filters"])
+tests("DataflowTests",
+    uses: ["Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning", "RankDataflow"])
 tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
 tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning"])

@@ -101,6 +101,7 @@ public final class Executor: Sendable {
         let result: Dataset
         if pipeline.inputs.isEmpty {
             result = try source(pipeline, request, &run)
+            context.trace.record(heldBytes: result.byteCount)
         } else if stage.needsWhole {
             let whole = try whole(pipeline, request, &run)
             result = request.pieceCount == 1 ? whole : try extract(request, from: whole)
@@ -110,6 +111,7 @@ public final class Executor: Sendable {
             var inputs: [Dataset] = []
             for (input, wanted) in zip(pipeline.inputs, requests) { inputs.append(try update(input, wanted, &run)) }
             result = try timed(stage, &run) { try stage.produce(request, from: inputs, context: context) }
+            context.trace.record(heldBytes: inputs.reduce(result.byteCount) { $0 + $1.byteCount })
         }
         // Pieces are made once each; keeping them would only fill memory.
         if request.pieceCount == 1 { cache[key] = result }

@@ -120,6 +120,13 @@ public struct SceneBuilder {
         return files
     }
 
+    /// The pipelines that `build` runs, in its order, with their times.
+    public func pipelines(_ description: SceneDescription) throws -> [(pipeline: Pipeline, time: Double?)] {
+        try (description.actors + description.layers.flatMap(\.actors)).flatMap { actor in
+            try pipelines(actor).map { (try SceneBuilder.drawable($0), actor.time) }
+        }
+    }
+
     private func actor(_ actor: SceneActor) throws -> (actor: Actor, data: [DrawnDataset]) {
         let datasets = try pipelines(actor).map { try run(try SceneBuilder.drawable($0), actor.time) }
         return try context.trace.timing("map") {

@@ -50,10 +50,13 @@ struct ConvertCommand: ParsableCommand {
             try session.write(pipelines[0], asTimeSeriesTo: output, time: input.time, options: options)
             return try session.finish()
         }
-        var dataset = try session.run(pipelines[0], time: input.time)
-        if format.needsTriangles && ConvertCommand.isFlat(dataset) { dataset = try Triangulate()(dataset, context: session.context) }
-        try session.context.trace.timing("write \(output)") {
-            try FileFormat.write(dataset, to: output, options: options, context: session.context)
+        let result = try session.run(pipelines[0], time: input.time)
+        try session.onRoot {
+            guard var dataset = result else { return }
+            if format.needsTriangles && ConvertCommand.isFlat(dataset) { dataset = try Triangulate()(dataset, context: session.context) }
+            try session.context.trace.timing("write \(output)") {
+                try FileFormat.write(dataset, to: output, options: options, context: session.context)
+            }
         }
         try session.finish()
     }

@@ -23,7 +23,7 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         if input.inputs.allSatisfy({ PictureFormat(path: $0) != nil }) {
-            for name in input.inputs { print(try PictureInfo(path: name).description(asJSON: json)) }
+            try Session(parallel).onRoot { for name in input.inputs { print(try PictureInfo(path: name).description(asJSON: json)) } }
             return
         }
         let session = try Session(parallel)
@@ -31,12 +31,15 @@ struct InfoCommand: ParsableCommand {
         let names = pipelines.count == input.inputs.count ? input.inputs : [input.inputs.joined(separator: " + ")]
         for (name, pipeline) in zip(names, pipelines) {
             let dataset = try session.run(pipeline, time: input.time)
-            var summary = try DatasetSummary(of: dataset, isMeasured: measure, context: session.context)
-            let description = try pipeline.describe()
-            summary.timeSteps = description.timeSteps
-            summary.time = description.timeStep(nearest: input.time)
-            ProgressBar.clear()
-            print(try json ? summary.json.text() : SummaryText(summary: summary, dataset: dataset, context: session.context).text(title: name))
+            try session.onRoot {
+                guard let dataset else { return }
+                var summary = try DatasetSummary(of: dataset, isMeasured: measure, context: session.context)
+                let description = try pipeline.describe()
+                summary.timeSteps = description.timeSteps
+                summary.time = description.timeStep(nearest: input.time)
+                ProgressBar.clear()
+                print(try json ? summary.json.text() : SummaryText(summary: summary, dataset: dataset, context: session.context).text(title: name))
+            }
         }
         try session.finish()
     }

@@ -52,7 +52,13 @@ struct ParallelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Worker threads; all processors by default.", valueName: "N"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("Pieces that the data is worked on in, one after the other; what memory needs by default.", valueName: "N"))
+    @Option(help: ArgumentHelp("Ranks that share the work, as threads of this process; under mpirun and srun there are as many as were started.", valueName: "N"))
+    var ranks: Int?
+
+    @Option(help: ArgumentHelp("Seconds after which a rank that waits for another gives up.", valueName: "S"))
+    var deadline = 3600.0
+
+    @Option(help: ArgumentHelp("Pieces that the data is worked on in, one after the other on each rank; what memory needs by default.", valueName: "N"))
     var pieces: Int?
 
     @Option(help: ArgumentHelp("Ghost levels around each piece, besides those that filters ask for.", valueName: "K"))

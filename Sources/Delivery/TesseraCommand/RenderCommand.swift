@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Execution
 import Files
 import Foundation
@@ -44,13 +45,25 @@ struct RenderCommand: ParsableCommand {
         guard output != nil || saveScene != nil else { throw UsageError("render needs the picture's name: -o OUT.png") }
         let session = try Session(parallel)
         let (description, folder) = try SceneArguments(input: input, look: look, data: data).description()
-        if let saveScene { try SceneArguments.save(description, folder: folder, to: saveScene) }
+        if let saveScene { try session.onRoot { try SceneArguments.save(description, folder: folder, to: saveScene) } }
         if let output { try draw(description, folder, session, to: output) }
         try session.finish()
     }
 
     private func draw(_ description: SceneDescription, _ folder: String, _ session: Session, to output: String) throws {
-        let builder = SceneBuilder(context: session.context, folder: folder, run: session.run)
+        // Data are put together on the first rank, which draws; the others help to make them.
+        let builder = SceneBuilder(context: session.context, folder: folder) { pipeline, time in
+            guard let dataset = try session.run(pipeline, time: time) else { throw DatasetError("only the first rank draws") }
+            return dataset
+        }
+        guard session.ranks.isRoot else {
+            for (pipeline, time) in try builder.pipelines(description) { _ = try session.run(pipeline, time: time) }
+            return try session.onRoot {}
+        }
+        try session.onRoot { try draw(description, builder, session, to: output) }
+    }
+
+    private func draw(_ description: SceneDescription, _ builder: SceneBuilder, _ session: Session, to output: String) throws {
         let provenance = try session.provenance(inputs: input.inputs.filter { $0.hasSuffix(".json") } + builder.files(description), output: output)
         var scene = try builder.scene(description)
         let cameras = builder.cameras(description, in: scene)

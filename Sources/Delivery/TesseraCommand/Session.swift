@@ -14,7 +14,11 @@ struct Session {
     let pieces: Int?
     let ghostLevels: Int
     let explains: Bool
+    let ranks: Ranks
+    let deadline: Double
     let statisticsPath: String?
+    /// What ranks did.
+    let log = RankLog()
 
     init(_ options: ParallelOptions, quiet: Bool = false) throws {
         if let threads = options.threads, threads < 1 || threads > 1024 {
@@ -26,11 +30,14 @@ struct Session {
         if options.ghostLevels < 0 || options.ghostLevels > 64 {
             throw UsageError("--ghost-levels \(options.ghostLevels): expected 0 to 64")
         }
+        if options.deadline.isNaN || options.deadline <= 0 { throw UsageError("--deadline \(options.deadline): expected a number of seconds") }
+        ranks = try Ranks(options.ranks)
+        deadline = options.deadline
         var memory = MemoryBudget.standard()
         if let text = options.memory { memory.limit = try Session.byteCount(text) }
-        let showsProgress = !quiet && isatty(STDERR_FILENO) == 1
+        let showsProgress = !quiet && ranks.isRoot && isatty(STDERR_FILENO) == 1
         context = ExecutionContext(
-            threads: options.threads ?? ExecutionContext.processorCount, cancellation: interruption,
+            threads: options.threads ?? ranks.defaultThreadCount, cancellation: interruption,
             progress: showsProgress ? Progress(handler: ProgressBar.show) : nil, memory: memory)
         keepReleasedMemory(atMost: min(256 << 20, memory.limit / 8))
         executor = Executor(context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
@@ -80,7 +87,9 @@ struct Session {
     /// Runs a pipeline as the options say: whole, or streamed in pieces and joined.
     ///
     /// - Parameter time: the time wanted; nil: the first.
-    func run(_ pipeline: Pipeline, time: Double? = nil) throws -> Dataset {
+    /// - Returns: nil on ranks other than the first.
+    func run(_ pipeline: Pipeline, time: Double? = nil) throws -> Dataset? {
+        if ranks.count > 1 { return try runOnRanks(pipeline, time: time) }
         let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
         if explains { printError(plan.explanation) }
         let result = try executor.result(of: pipeline, pieces: plan.pieces, ghostLevels: ghostLevels, sparingly: plan.isSparing, time: time)
@@ -94,42 +103,6 @@ struct Session {
             ProgressBar.clear()
             printError("tessera: warning: \(warning)")
         }
-    }
-
-    /// Writes what happened, where `--stats` asks for it.
-    func finish() throws {
-        ProgressBar.clear()
-        tellWarnings()
-        guard let statisticsPath else { return }
-        let trace = context.trace
-        let statistics = Statistics(
-            threads: context.threads, ranks: 1, peak_bytes: peakResidentBytes(),
-            pieces: trace.pieces.map {
-                .init(rank: $0.rank, piece: $0.piece, cells: $0.cells, ghost_cells: $0.ghostCells, primitives: $0.primitives, seconds: $0.seconds)
-            }, bytes_sent: [], messages: [], stages: trace.stages.map { .init(name: $0.name, seconds: $0.seconds) })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        do {
-            try encoder.encode(statistics).write(to: URL(fileURLWithPath: statisticsPath), options: .atomic)
-        } catch {
-            throw FileError(file: statisticsPath, expected: "a file that can be written", found: error.localizedDescription)
-        }
-    }
-
-    /// The form of the file that `--stats` writes.
-    private struct Statistics: Encodable {
-        struct Piece: Encodable {
-            var rank, piece, cells, ghost_cells, primitives: Int
-            var seconds: Double
-        }
-        struct StageTime: Encodable {
-            var name: String
-            var seconds: Double
-        }
-        var threads, ranks, peak_bytes: Int
-        var pieces: [Piece]
-        var bytes_sent, messages: [Int]
-        var stages: [StageTime]
     }
 }
 

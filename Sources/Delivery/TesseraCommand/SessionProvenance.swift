@@ -10,7 +10,7 @@ extension Session {
     /// writes the same bytes. True where a value follows.
     private static let unrecorded: [String: Bool] = [
         "--threads": true, "--ranks": true, "--pieces": true, "--ghost-levels": true, "--memory": true, "--decomposition": true,
-        "--compositor": true, "--explain": false, "--stats": true, "--output": true, "-o": true, "--save-scene": true, "--data": true,
+        "--compositor": true, "--deadline": true, "--explain": false, "--stats": true, "--output": true, "-o": true, "--save-scene": true, "--data": true,
     ]
 
     /// What a result of this run says of its making.

@@ -18,7 +18,7 @@ struct TesseraProgram: ParsableCommand {
             tessera --generate-completion-script bash > ~/.local/share/bash-completion/completions/tessera
             """,
         version: programVersion,
-        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, PickCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
+        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, PickCommand.self, ProveCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
 
     /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
     static func main() {

@@ -9,6 +9,8 @@ public struct ExecutionContext: Sendable {
     public var progress: Progress?
     public var memory: MemoryBudget
     public var trace: Trace
+    /// Which of several ranks works here; 0 where there is one.
+    public var rank = 0
 
     public init(
         threads: Int = ExecutionContext.processorCount, cancellation: CancellationToken = CancellationToken(),

@@ -28,6 +28,9 @@ public final class Progress: Sendable {
     /// - Parameter handler: called on whatever thread made the progress, one call at a time.
     public init(handler: @escaping @Sendable (ProgressReport) -> Void) { self.handler = handler }
 
+    /// Begins anew: the next report may be of less than the last.
+    public func restart() { state.withLock { $0.fraction = 0 } }
+
     /// Begins a stage that takes the part `base ..< base + span` of the whole.
     public func begin(stage: String, base: Double, span: Double) {
         state.withLock { state in

@@ -14,6 +14,11 @@ public final class Trace: Sendable {
     public struct StageEntry: Sendable, Hashable {
         public var name: String
         public var seconds: Double
+
+        public init(name: String, seconds: Double) {
+            self.name = name
+            self.seconds = seconds
+        }
     }
 
     public struct PieceEntry: Sendable, Hashable {
@@ -31,6 +36,7 @@ public final class Trace: Sendable {
         var stages: [StageEntry] = []
         var pieces: [PieceEntry] = []
         var warnings: [String] = []
+        var heldBytes = 0
     }
 
     private let state = Mutex(State())
@@ -39,6 +45,11 @@ public final class Trace: Sendable {
 
     public var stages: [StageEntry] { state.withLock { $0.stages } }
     public var pieces: [PieceEntry] { state.withLock { $0.pieces } }
+
+    /// The most bytes of datasets that one stage had as its inputs and its result together.
+    public var heldBytes: Int { state.withLock { $0.heldBytes } }
+
+    public func record(heldBytes: Int) { state.withLock { $0.heldBytes = max($0.heldBytes, heldBytes) } }
 
     /// Adds seconds to the stage of that name, which is listed where it first ran.
     public func record(stage: String, seconds: Double) {

@@ -8,86 +8,57 @@ import Execution
 public final class ParallelXMLWriter {
     public static let extensions = ["pvti", "pvtr", "pvts", "pvtu", "pvtp"]
 
-    private let path: String
-    private let options: WriterOptions
-    private let ghostLevels: Int
     private let context: ExecutionContext
     private let folder: OutputFolder
     private let index: OutputFile
-    private let ending: String
-    private let kind: DatasetKind
-    private var pieces: [Piece] = []
+    private let writer: PieceFileWriter
+    private var pieces: [WrittenPiece] = []
     private var count = 0
     /// The last empty piece, written where there are no others.
     private var vacant: Dataset?
 
-    /// What the index says of a piece.
-    private struct Piece {
-        var file: String
-        var model: Dataset
-    }
-
     /// - Parameter ghostLevels: layers of ghosts around the pieces that are to be marked as such; 0: pieces have none.
     /// - Throws: `FileError` where the name does not end as a parallel file's, or the place cannot be written.
     public init(path: String, options: WriterOptions = WriterOptions(), ghostLevels: Int = 0, context: ExecutionContext) throws {
-        self.path = path
-        self.options = options
-        self.ghostLevels = ghostLevels
         self.context = context
-        let kinds: [(String, DatasetKind)] = [
-            ("vti", .image), ("vtr", .rectilinear), ("vts", .structured), ("vtu", .unstructured), ("vtp", .poly),
-        ]
-        guard let (ending, kind) = kinds.first(where: { path.lowercased().hasSuffix(".p" + $0.0) }) else {
-            let known = ParallelXMLWriter.extensions.map { "." + $0 }.joined(separator: " ")
-            throw FileError(file: path, expected: "a name that ends in one of \(known)", found: path)
-        }
-        self.ending = ending
-        self.kind = kind
+        try PieceFileWriter.checkName(path)
         folder = try OutputFolder(beside: path)
         index = try OutputFile(path: path)
+        writer = try PieceFileWriter(path: path, options: options, ghostLevels: ghostLevels, folderPath: folder.partialPath)
     }
+
+    /// The folder that pieces are written to until `finish` gives it its name: where other processes write theirs.
+    public var folderPath: String { folder.partialPath }
 
     /// Writes the next piece.
     ///
     /// - Throws: `FileError` where it is of another kind than the file's name says, or cannot be written; `CancelledError`.
     public func append(_ dataset: Dataset) throws {
         defer { count += 1 }
-        var piece = dataset
-        if ghostLevels == 0 {
-            piece.attributes.piece?.cellGhostLevels = nil
-            piece.attributes.piece?.pointGhostLevels = nil
-        }
-        if piece.pointCount == 0 && piece.cellCount == 0 {
-            if piece.kind == kind { vacant = piece }
-            return
-        }
-        try write(piece, number: count)
+        add(try writer.write(dataset, number: count, context: context))
     }
 
-    private func write(_ piece: Dataset, number: Int) throws {
-        guard piece.kind == kind else {
-            throw FileError(
-                file: path, expected: "a name that ends with .p\(try XMLWriter.fileExtension(of: piece, path: path)) for pieces of type \(piece.kind.rawValue)",
-                found: path)
+    /// Lists a piece that a `PieceFileWriter` wrote to `folderPath`.
+    public func add(_ piece: WrittenPiece) {
+        if piece.file.isEmpty {
+            if piece.model.kind == writer.kind { vacant = piece.model }
+        } else {
+            pieces.append(piece)
         }
-        let name = "\(OutputFolder.name(of: path))_\(number).\(ending)"
-        let writer = XMLWriter(options: options.xml, provenance: options.provenance)
-        try writer.write(piece, to: folder.partialPath + "/" + name, context: context)
-        pieces.append(Piece(file: "\(OutputFolder.name(of: path))/\(name)", model: ParallelXMLWriter.outline(piece)))
     }
 
     /// Writes the index; then everything appears.
     ///
     /// - Throws: `FileError`; then nothing has changed.
     public func finish() throws {
-        if pieces.isEmpty { try write(vacant ?? emptyDataset, number: 0) }
+        if pieces.isEmpty { pieces.append(try writer.writeFile(vacant ?? emptyDataset, number: 0, context: context)) }
         try index.write(indexText())
         try context.checkCancellation()
         try folder.commit(with: index)
     }
 
     private var emptyDataset: Dataset {
-        switch kind {
+        switch writer.kind {
         case .image: .image(ImageData(extent: .empty))
         case .rectilinear:
             .rectilinear(
@@ -100,49 +71,16 @@ public final class ParallelXMLWriter {
         }
     }
 
-    /// The dataset without its numbers: what the index needs.
-    private static func outline(_ dataset: Dataset) -> Dataset {
-        func bare(_ collection: FieldCollection) -> FieldCollection { collection.map { $0.sliced(0..<0) } }
-        var marked = dataset
-        let marks = XMLDocument.ghostMarks(of: dataset)
-        if let points = marks.points { marked.attributes.pointData.set(points) }
-        if let cells = marks.cells { marked.attributes.cellData.set(cells) }
-        let attributes = DatasetAttributes(
-            pointData: bare(marked.pointData), cellData: bare(marked.cellData),
-            piece: dataset.piece.map { PieceInfo(piece: $0.piece, pieceCount: $0.pieceCount, wholeExtent: $0.wholeExtent) })
-        switch dataset {
-        case .image(var image):
-            image.attributes = attributes
-            return .image(image)
-        case .rectilinear(var grid):
-            grid.attributes = attributes
-            return .rectilinear(grid)
-        case .structured(var grid):
-            // Points match the extent, so the type of number is all that an outline can keep of them.
-            let extent = grid.extent
-            let type: Points = grid.points.scalarType == .float64 ? .float64(Buffer()) : .float32(Buffer())
-            grid = StructuredGrid(extent: .empty, points: type, attributes: attributes)
-            grid.attributes.piece = PieceInfo(piece: 0, pieceCount: 1, wholeExtent: dataset.piece?.wholeExtent ?? extent)
-            grid.extent = extent
-            return .structured(grid)
-        case .unstructured(let grid):
-            return .unstructured(UnstructuredGrid(points: grid.points.scalarType == .float64 ? .float64(Buffer()) : .float32(Buffer()), attributes: attributes))
-        case .poly(let poly):
-            return .poly(PolyData(points: poly.points.scalarType == .float64 ? .float64(Buffer()) : .float32(Buffer()), attributes: attributes))
-        case .table, .blocks: return dataset
-        }
-    }
-
     // MARK: Index
 
     private func indexText() throws -> String {
-        let name = "P" + kind.rawValue
-        var text = XMLText(type: name, options: options.xml, provenance: options.provenance)
+        let name = "P" + writer.kind.rawValue
+        var text = XMLText(type: name, options: writer.options.xml, provenance: writer.options.provenance)
         let model = pieces[0].model
-        let whole = model.piece?.wholeExtent ?? model.extent
+        let whole = model.piece?.wholeExtent ?? pieces[0].extent
         var attributes: [(String, String)] = []
         if let whole { attributes.append(("WholeExtent", whole.description)) }
-        attributes.append(("GhostLevel", "\(ghostLevels)"))
+        attributes.append(("GhostLevel", "\(writer.ghostLevels)"))
         if case .image(let image) = model { attributes += XMLDocument.placeAttributes(of: image) }
         text.begin(name, attributes)
         collection("PPointData", \.pointData, &text)
@@ -160,7 +98,7 @@ public final class ParallelXMLWriter {
         case .image, .table, .blocks: break
         }
         for piece in pieces {
-            let extent = piece.model.extent.map { [("Extent", $0.description)] } ?? []
+            let extent = piece.extent.map { [("Extent", $0.description)] } ?? []
             text.empty("Piece", extent + [("Source", piece.file)])
         }
         return text.finished()

@@ -8,7 +8,7 @@ public enum FilterCatalog {
     public static let all: [FilterEntry] = [
         .contour, .slice, .clip, .threshold, .surface, .normals, .pointNormals, .triangulate, .glyph, .glyphSphere, .glyphArrow,
         .mask, .everyNthPoint, .keepIf, .magnitude, .outline, .transform, .extractExtent, .edges,
-        .cellCenters, .pointToCell, .cellToPoint, .clean, .featureEdges, .connectivity, .append,
+        .cellCenters, .pointToCell, .cellToPoint, .clean, .featureEdges, .connectivity, .append, .pieceIds,
     ]
 
     /// The filter of an option of the command, its name without the dashes.
