@@ -1,6 +1,9 @@
+import Execution
 import Messaging
+import MessagingMPI
+import RankDataflow
 
-/// The ranks that a launcher (`mpirun`, `srun`) started together; nil world: nobody did.
+/// The ranks that a launcher (`mpirun`, `srun`) started together.
 enum LaunchedRanks {
     struct World: Sendable {
         let communicator: Communicator
@@ -8,5 +11,28 @@ enum LaunchedRanks {
         let threads: Int
     }
 
-    static let world: World? = nil
+    /// Nil where nobody launched this process. Unsafe: set once, before anything runs.
+    nonisolated(unsafe) private(set) static var world: World?
+
+    /// Whether this process tells people things: the first rank, also before MPI is open.
+    static let isRoot = (Launcher.current?.rank ?? 0) == 0
+
+    /// Runs a command on all ranks that were launched, or alone; what it throws, the caller tells.
+    ///
+    /// - Parameter spreads: whether the command shares its work among ranks; others run on the first rank alone.
+    static func run(spreads: Bool, _ body: () throws -> Void) throws {
+        guard let launcher = Launcher.current else { return try body() }
+        let opened = try MPIWorld(launcher: launcher)
+        let options = CommunicatorOptions(deadline: 3600, cancellation: interruption)
+        let communicator = Communicator(transport: opened.transport, options: options)
+        world = World(communicator: communicator, threads: opened.defaultThreadCount)
+        let outcome = communicator.run { _ in if spreads || communicator.rank == 0 { try body() } }
+        switch outcome {
+        case .success: try opened.close()
+        case .failure(let error):
+            // Where every rank has the same error, all of them come here.
+            if error is RankError || error is UsageError || error is CancelledError { try? opened.close(deadline: 5) }
+            throw error
+        }
+    }
 }

@@ -3,6 +3,7 @@ import CKernels
 import Execution
 import Files
 import Foundation
+import Messaging
 
 @main
 struct TesseraProgram: ParsableCommand {
@@ -40,7 +41,8 @@ struct TesseraProgram: ParsableCommand {
                 return
             }
             var command = try parseAsRoot(FilterArguments.rewritten(Array(CommandLine.arguments.dropFirst())))
-            try command.run()
+            let spreads = command is InfoCommand || command is ConvertCommand || command is RenderCommand || command is ProveCommand
+            try LaunchedRanks.run(spreads: spreads) { try command.run() }
         } catch {
             ProgressBar.clear()
             Foundation.exit(report(error))
@@ -48,7 +50,12 @@ struct TesseraProgram: ParsableCommand {
     }
 
     /// Tells the user what went wrong and returns the exit code.
+    ///
+    /// Of launched ranks the first one speaks, or all where it is the first that is gone.
     private static func report(_ error: any Error) -> Int32 {
+        func printError(_ text: String) {
+            if LaunchedRanks.isRoot || (error as? RankFailedError)?.ranks.contains(0) == true { TesseraCommand.printError(text) }
+        }
         switch error {
         case is CancelledError:
             printError("tessera: interrupted")
@@ -63,7 +70,7 @@ struct TesseraProgram: ParsableCommand {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
             if code == .success {
-                print(message)
+                if LaunchedRanks.isRoot { print(message) }
                 return 0
             }
             printError(message + (FilterArguments.suggestion(forError: message) ?? ""))
