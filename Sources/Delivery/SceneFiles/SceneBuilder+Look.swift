@@ -1,3 +1,4 @@
+import Filters
 import Geometry
 import Scenes
 
@@ -56,6 +57,12 @@ extension SceneActor {
     /// The radius of the last step that makes spheres of points.
     var sphereRadius: Double? {
         for case .spheres(let radius, _) in steps.flatMap(\.filters).reversed() { return radius }
+        return nil
+    }
+
+    /// The glyphs that the last step makes, where copies can show them.
+    var glyph: Glyph? {
+        if case .glyphs(let glyph) = steps.flatMap(\.filters).last { return glyph }
         return nil
     }
 

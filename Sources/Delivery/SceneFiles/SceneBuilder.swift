@@ -31,6 +31,8 @@ public struct SceneBuilder {
     public var folder: String
     /// Whether cells carry the numbers that they have in their input, for picking.
     public var numbersCells = false
+    /// Whether glyphs are drawn as copies of their shape, where they are what an actor shows; else as geometry. The pictures are the same.
+    public var drawsCopies = true
     /// Runs a pipeline to its whole result, at once or in pieces.
     ///
     /// The time is nil for the first.
@@ -85,7 +87,7 @@ public struct SceneBuilder {
 
     /// The pipelines of an actor: one an input, until a step joins them.
     ///
-    /// - Parameter draws: whether spheres are drawn as such rather than made of triangles.
+    /// - Parameter draws: whether spheres, and glyphs of the last step, are drawn as such rather than made of triangles.
     public func pipelines(_ actor: SceneActor, draws: Bool = true) throws -> [Pipeline] {
         try actor.inputs.map { input in
             let pipeline = Pipeline(try source(input, of: actor))
@@ -128,20 +130,40 @@ public struct SceneBuilder {
     }
 
     private func actor(_ actor: SceneActor) throws -> (actor: Actor, data: [DrawnDataset]) {
-        let datasets = try pipelines(actor).map { try run(try SceneBuilder.drawable($0), actor.time) }
+        let parts = try pipelines(actor).map { try drawn($0, actor) }
+        let datasets = parts.map(\.dataset)
         return try context.trace.timing("map") {
             let mapper = DatasetMapper(colorBy: actor.coloring?.array, sphereRadius: actor.sphereRadius)
             var drawables: [Drawable] = []
             var data: [DrawnDataset] = []
-            for (index, dataset) in datasets.enumerated() {
+            for (index, part) in parts.enumerated() {
                 let first = drawables.count
-                drawables += try mapper.drawables(of: dataset, context: context)
+                if let copies = part.copies {
+                    drawables += try mapper.drawables(
+                        of: copies.shape, at: copies.frames, points: copies.points, sources: copies.sources, context: context)
+                } else {
+                    drawables += try mapper.drawables(of: part.dataset, context: context)
+                }
                 data.append(
                     DrawnDataset(
-                        dataset: dataset, drawables: first..<drawables.count, input: datasets.count == actor.inputs.count ? index : nil))
+                        dataset: part.dataset, drawables: first..<drawables.count, input: parts.count == actor.inputs.count ? index : nil))
             }
             let map = try actor.coloring?.colorMap(of: datasets, context: context)
             return (Actor(drawables, material: actor.material, colorMap: map), data)
+        }
+    }
+
+    /// What a pipeline of an actor gives to draw: its result, or the points that have copies of a shape, and these.
+    private func drawn(_ pipeline: Pipeline, _ actor: SceneActor) throws -> (dataset: Dataset, copies: GlyphCopies?) {
+        guard let glyph = actor.glyph else { return (try run(try SceneBuilder.drawable(pipeline), actor.time), nil) }
+        let kind = try pipeline.describe().kind
+        if !drawsCopies || kind == .blocks || kind == .table { return (try run(pipeline.appending(glyph), actor.time), nil) }
+        let dataset = try run(pipeline, actor.time)
+        return try context.trace.timing(glyph.name) {
+            if let copies = try glyph.copies(of: dataset, context: context), copies.canColor(by: actor.coloring?.array) {
+                return (.poly(copies.points), copies)
+            }
+            return (try glyph.apply(to: dataset, request: UpdateRequest(), context: context), nil)
         }
     }
 
@@ -151,5 +173,13 @@ public struct SceneBuilder {
         case .poly, .table: pipeline
         default: pipeline.appending(Surface())
         }
+    }
+}
+
+extension GlyphCopies {
+    /// Whether a colour of each copy is what the array means: not where it is one that the shape's points differ in.
+    func canColor(by array: ArraySelector?) -> Bool {
+        guard let found = try? array?.resolve(in: points.attributes) else { return array == nil }
+        return found.array.name != "Normals" || shape.attributes.pointData["Normals"] == nil
     }
 }

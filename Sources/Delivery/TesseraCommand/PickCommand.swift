@@ -82,7 +82,7 @@ struct PickReport {
             case .file(let name), .source(let name): facts.append(("input", .string(name)))
             }
         }
-        facts.append(("cell", .integer(pick.cell)))
+        if let instance = pick.instance { facts.append(("instance", .integer(instance))) } else { facts.append(("cell", .integer(pick.cell))) }
         if let original = pick.originalCell { facts.append(("original_cell", .integer(Int(original)))) }
         facts.append(("point", .integer(pick.point)))
         facts.append(("position", JSONValue(pick.position)))
@@ -92,7 +92,8 @@ struct PickReport {
             facts.append(("value", .number(value)))
         }
         guard case .blocks = data.dataset else {
-            pointValues = PickReport.values(data.dataset.attributes.pointData, pick.point)
+            pointValues = PickReport.values(data.dataset.attributes.pointData, pick.instance ?? pick.point)
+            if pick.instance != nil { return }
             cellValues = PickReport.values(data.dataset.attributes.cellData, pick.cell)
             return
         }

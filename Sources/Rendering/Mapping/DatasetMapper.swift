@@ -183,7 +183,7 @@ private enum PolyDataList: Int {
 }
 
 /// The values that give a dataset's colours.
-private struct ColorValues {
+struct ColorValues {
     private var scalars: Buffer<Float>?
     private var bytes: Buffer<UInt8>?
     private var components = 1

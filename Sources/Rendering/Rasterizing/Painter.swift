@@ -41,7 +41,32 @@ struct Painter<Sink: SampleSink> {
     func finish() { small.deallocate() }
 
     mutating func draw(_ item: PreparedItem, _ range: Range<Int>) {
-        let base = item.item.base
+        if let shape = item.shape { drawCopies(item, shape, range) } else { draw(item, range, base: item.item.base) }
+    }
+
+    /// Draws primitives of copies: the points of a few copies at a time are placed, then drawn as any others.
+    private mutating func drawCopies(_ item: PreparedItem, _ shape: InstanceShape, _ range: Range<Int>) {
+        let each = shape.primitiveCount
+        let placed = PlacedPoints(count: shape.pointCount * shape.groupSize)
+        defer { placed.deallocate() }
+        var group = item
+        group.shape = nil
+        group.vertices = placed.vertices
+        group.reader = PointReader(placed.points)
+        group.item.drawable.primitives = shape.groupPrimitives
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let copy = first / each
+            let start = copy / shape.groupSize * shape.groupSize
+            let end = min(range.upperBound, (start &+ shape.groupSize) &* each)
+            shape.place(copy..<(end &+ each &- 1) / each, ofGroup: start, item.transform, into: placed)
+            let before = start &* each
+            draw(group, first &- before..<end &- before, base: item.item.base &+ UInt32(truncatingIfNeeded: before))
+            first = end
+        }
+    }
+
+    private mutating func draw(_ item: PreparedItem, _ range: Range<Int>, base: UInt32) {
         switch item.item.drawable.primitives {
         case .triangles(let indices): drawTriangles(item, indices.pointer, range, base)
         case .lines(let indices): drawLines(item, indices.pointer, range, base)

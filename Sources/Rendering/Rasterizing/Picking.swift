@@ -85,7 +85,15 @@ extension Rasterizer.Memory {
         let index = resolver.find(UInt32(truncatingIfNeeded: key))
         let item = frame.items[index]
         let primitive = Int(UInt32(truncatingIfNeeded: key) - item.item.base)
-        return PrimitivePick(resolver, item, primitive, x, y).pick(layer)
+        guard let shape = item.shape else { return PrimitivePick(resolver, item, primitive, x, y).pick(layer) }
+        let copies = CopiedPrimitives(item, shape, primitive: primitive)
+        var pick = PrimitivePick(resolver, copies.item, 0, x, y).pick(layer)
+        withExtendedLifetime(copies) {}
+        let (instance, part) = primitive.quotientAndRemainder(dividingBy: shape.primitiveCount)
+        pick.instance = instance
+        pick.cell = item.item.drawable.firstCell + (item.item.drawable.cells.map { Int($0[part]) } ?? part)
+        pick.point = shape.instances.sources.map { Int($0[instance]) } ?? instance
+        return pick
     }
 }
 

@@ -66,8 +66,9 @@ extension Rasterizer.Memory {
             let transform = VertexTransform(projection, origin: drawable.origin)
             var vertices: UnsafeMutablePointer<ScreenVertex>?
             if case .spheres = drawable.primitives {
-            } else if let last = prepared.last, let shared = last.vertices, last.item.drawable.points.isIdentical(to: drawable.points),
-                last.item.drawable.origin == drawable.origin
+            } else if drawable.instances != nil {
+            } else if let last = prepared.last, let shared = last.vertices, last.shape == nil,
+                last.item.drawable.points.isIdentical(to: drawable.points), last.item.drawable.origin == drawable.origin
             {
                 vertices = shared
             } else {
@@ -81,7 +82,7 @@ extension Rasterizer.Memory {
             prepared.append(
                 PreparedItem(
                     item: item, transform: transform, vertices: vertices, count: drawable.count, reader: PointReader(drawable.points),
-                    colors: ColorTable(item, hasTranslucentColors: known.hasTranslucentColors)))
+                    colors: ColorTable(item, hasTranslucentColors: known.hasTranslucentColors), shape: InstanceShape(drawable)))
         }
         vertices = used
         return prepared

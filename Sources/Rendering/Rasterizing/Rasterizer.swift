@@ -63,12 +63,15 @@ struct KnownItem {
 /// A drawable ready to be drawn: its points in the picture.
 struct PreparedItem: @unchecked Sendable {
     // Unchecked: the vertices are written before anybody reads them and live as long as the frame.
-    let item: DrawList.Item
+    var item: DrawList.Item
     let transform: VertexTransform
-    let vertices: UnsafeMutablePointer<ScreenVertex>?
+    /// Nil for spheres and for copies.
+    var vertices: UnsafeMutablePointer<ScreenVertex>?
     let count: Int
-    let reader: PointReader
+    var reader: PointReader
     let colors: ColorTable
+    /// What is drawn in copies; nil where the primitives are drawn once.
+    var shape: InstanceShape?
 
     var isTranslucent: Bool { colors.isTranslucent }
 }

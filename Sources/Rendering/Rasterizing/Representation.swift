@@ -7,7 +7,7 @@ extension DrawList.Item {
         let (a, b) = (drawable, other.drawable)
         guard material.representation == other.material.representation, a.points.isIdentical(to: b.points) else { return false }
         guard isSame(a.cells, b.cells), isSame(a.cellEdges, b.cellEdges), isSame(a.cellIds, b.cellIds),
-            a.firstCell == b.firstCell
+            a.firstCell == b.firstCell, isSame(a.instances?.frames, b.instances?.frames), isSame(a.instances?.sources, b.instances?.sources)
         else { return false }
         switch (a.primitives, b.primitives) {
         case (.triangles(let i), .triangles(let j)), (.lines(let i), .lines(let j)): return i.isIdentical(to: j)

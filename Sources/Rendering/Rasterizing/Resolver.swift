@@ -169,8 +169,10 @@ struct Resolver: Sendable {
     func flush(_ batch: Batch, _ index: Int) -> Int {
         let count = batch.count
         if count == 0 { return 0 }
-        let item = items[index]
         batch.pad()
+        let copies = items[index].shape.map { CopiedPrimitives(items[index], $0, batch) }
+        defer { withExtendedLifetime(copies) {} }
+        let item = copies?.item ?? items[index]
         let light = lighting[index]
         var isInterpolated = false
         switch item.item.drawable.primitives {

@@ -63,7 +63,7 @@ struct VertexTransform: Sendable {
         switch points {
         case .float32(let buffer):
             nonisolated(unsafe) let source = buffer.pointer
-            try context.parallelFor(points.count, grain: 1 << 14) { run(source, target, $0) }
+            try context.parallelFor(points.count, grain: 1 << 14) { transform(source, into: target, $0) }
             withExtendedLifetime(buffer) {}
         case .float64(let buffer):
             nonisolated(unsafe) let source = buffer.pointer
@@ -72,7 +72,8 @@ struct VertexTransform: Sendable {
         }
     }
 
-    private func run(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<ScreenVertex>, _ range: Range<Int>) {
+    /// Transforms a range of points.
+    func transform(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<ScreenVertex>, _ range: Range<Int>) {
         for index in range {
             let p = source + 3 &* index
             target[index] = screen(clip(Double(p[0]), Double(p[1]), Double(p[2])))
@@ -89,9 +90,14 @@ struct VertexTransform: Sendable {
 
 /// The coordinates of points, whatever their type.
 struct PointReader: @unchecked Sendable {
-    // Unchecked: reads memory that the drawable, held by the draw list, keeps alive.
+    // Unchecked: reads memory that somebody else, the draw list mostly, keeps alive.
     let floats: UnsafePointer<Float>?
     let doubles: UnsafePointer<Double>?
+
+    init(_ floats: UnsafePointer<Float>) {
+        self.floats = floats
+        doubles = nil
+    }
 
     init(_ points: Points) {
         switch points {

@@ -51,7 +51,12 @@ public struct Drawable: Sendable {
     /// For triangles that are parts of polygons: bit i is set where the edge from corner i to the next is an edge of the
     /// polygon; nil where all are.
     public var cellEdges: Buffer<UInt8>?
-    /// The box of the points (not of spheres' surfaces), `origin` included.
+    /// Copies of the primitives, which then are triangles, lines or points; nil: they are drawn once, where they are.
+    ///
+    /// Copies come one after the other, each with all primitives. Their colours are the material's, or `cellScalars` or `cellColors` of
+    /// one value a copy; `pointBounds` is the box of all copies.
+    public var instances: Instances?
+    /// The box of the points (not of spheres' surfaces), without `origin`.
     public var pointBounds: Bounds
 
     public init(points: Points, primitives: Primitives, bounds: Bounds? = nil) {
@@ -60,8 +65,11 @@ public struct Drawable: Sendable {
         pointBounds = bounds ?? points.bounds
     }
 
-    /// How many primitives there are.
-    public var count: Int {
+    /// How many primitives there are, copies included.
+    public var count: Int { countPerCopy * (instances?.count ?? 1) }
+
+    /// How many primitives there are, or each copy has.
+    public var countPerCopy: Int {
         switch primitives {
         case .triangles(let indices): indices.count / 3
         case .lines(let indices): indices.count / 2
@@ -93,11 +101,12 @@ public struct Drawable: Sendable {
             try check(indices, points.count, "drawable spheres")
             if let radii { try checkCount(radii.count, points.count, "sphere radii") }
         }
-        if let cells { try checkCount(cells.count, count, "cells of primitives") }
+        if let cells { try checkCount(cells.count, countPerCopy, "cells of primitives") }
         if let cellIds {
-            if let cells { try check(cells, cellIds.count, "ids of cells") } else { try checkCount(cellIds.count, count, "ids of cells") }
+            if let cells { try check(cells, cellIds.count, "ids of cells") } else { try checkCount(cellIds.count, countPerCopy, "ids of cells") }
         }
-        if let cellEdges { try checkCount(cellEdges.count, count, "edges of primitives") }
+        if let cellEdges { try checkCount(cellEdges.count, countPerCopy, "edges of primitives") }
+        if let sources = instances?.sources { try checkCount(sources.count, instances!.count, "points of copies") }
         try validateAttributes()
     }
 
@@ -107,6 +116,13 @@ public struct Drawable: Sendable {
     public func validateAttributes() throws {
         if let normals { try checkCount(normals.count, 3 * points.count, "point normals") }
         let cellLimit: Int
+        if instances != nil {
+            if case .spheres = primitives { throw DatasetError("copies are of triangles, lines or points, and these are spheres") }
+            switch colors {
+            case .pointScalars, .pointColors: throw DatasetError("copies have one colour each, and these have one at each point")
+            default: break
+            }
+        }
         switch colors {
         case .material: return
         case .pointScalars(let values): return try checkCount(values.count, points.count, "point scalars")
@@ -115,6 +131,7 @@ public struct Drawable: Sendable {
         case .cellScalars(let values): cellLimit = values.count
         case .cellColors(let values, let components): cellLimit = values.count / components
         }
+        if let instances { return try checkCount(cellLimit, instances.count, "colours of copies") }
         if let cells { try check(cells, cellLimit, "cells of primitives") } else { try checkCount(cellLimit, count, "cell values") }
     }
 

@@ -8,10 +8,12 @@ public struct Pick: Hashable, Sendable {
     public var actor: Int
     /// The drawable's place in its actor.
     public var drawable: Int
-    /// The cell of the dataset that the drawable was made of.
+    /// The cell of the dataset that the drawable was made of; of a copy, the shape's.
     public var cell: Int
-    /// The nearest of the primitive's points, a point of the dataset.
+    /// The nearest of the primitive's points, a point of the dataset; of a copy, the point that it stands for.
     public var point: Int
+    /// The copy's number, where the drawable is drawn in copies.
+    public var instance: Int?
     /// Where the ray through the pixel's centre meets the primitive, in the world.
     public var position: Vector3
     /// From the camera along its line of sight.

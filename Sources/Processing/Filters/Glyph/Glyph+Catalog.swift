@@ -43,7 +43,7 @@ extension FilterEntry {
         let vectors = values["vectors"] == nil ? nil : try values.array("vectors")
         var scaling = vectors.map { Glyph.Scaling.vectorMagnitude($0) } ?? .none
         if values["sizes"] != nil { scaling = try values.text("sizes").isEmpty ? .none : .scalar(values.array("sizes")) }
-        return [.filter(Glyph(shape, orientation: vectors, scaling: scaling, scaleFactor: try values.number("scale", default: 1)))]
+        return [.glyphs(Glyph(shape, orientation: vectors, scaling: scaling, scaleFactor: try values.number("scale", default: 1)))]
     }
 
     /// Spheres of `theta` × `phi` facets as VTK makes them; true spheres where facets are not asked for.
@@ -56,7 +56,7 @@ extension FilterEntry {
         ]
     ) { values in
         let steps = try spheres(values)
-        if values["theta"] != nil || values["phi"] != nil, case .spheres(_, let geometry?) = steps[0] { return [.filter(geometry)] }
+        if values["theta"] != nil || values["phi"] != nil, case .spheres(_, let geometry?) = steps[0] { return [.glyphs(geometry)] }
         return steps
     }
 
@@ -69,7 +69,7 @@ extension FilterEntry {
     ) { values in
         let vectors = try values.array("vectors")
         return [
-            .filter(
+            .glyphs(
                 Glyph(
                     .arrow(tipResolution: 12, shaftResolution: 12), orientation: vectors, scaling: .vectorMagnitude(vectors),
                     scaleFactor: try values.number("scale", default: 1)))

@@ -98,19 +98,16 @@ struct GlyphFrames {
         return subset.count == count ? nil : try subset.indices(context: context)
     }
 
-    /// The linear part of a glyph's frame: turned axes of the shape, and the size along each.
-    @inline(__always) private func frame(_ glyph: Int, _ vector: UnsafePointer<Double>?, _ size: UnsafePointer<Double>?) -> (
-        x: SIMD4<Double>, y: SIMD4<Double>, z: SIMD4<Double>, size: SIMD3<Double>
-    ) {
-        var x = SIMD4<Double>(1, 0, 0, 0)
-        var y = SIMD4<Double>(0, 1, 0, 0)
-        var z = SIMD4<Double>(0, 0, 1, 0)
+    @inline(__always) private func frame(
+        _ glyph: Int, _ center: UnsafePointer<Double>, _ vector: UnsafePointer<Double>?, _ size: UnsafePointer<Double>?
+    ) -> InstanceFrame {
+        var frame = InstanceFrame(origin: Vector3(center[3 &* glyph], center[3 &* glyph &+ 1], center[3 &* glyph &+ 2]))
         if turns, let vector {
             let (a, b, c) = (vector[3 &* glyph], vector[3 &* glyph &+ 1], vector[3 &* glyph &+ 2])
             if b == 0 && c == 0 {
                 if a < 0 {
-                    x.x = -1
-                    z.z = -1
+                    frame.x.x = -1
+                    frame.z.z = -1
                 }
             } else {
                 // Half a turn about the unit bisector h of the x axis and the vector: 2 h hᵀ − 1.
@@ -118,9 +115,9 @@ struct GlyphFrames {
                 let bisector = SIMD3(a + length, b, c)
                 let h = bisector / bisector.length
                 let doubled = SIMD4(h, 0) * 2
-                x = doubled * h.x - x
-                y = doubled * h.y - y
-                z = doubled * h.z - z
+                frame.x = doubled * h.x - frame.x
+                frame.y = doubled * h.y - frame.y
+                frame.z = doubled * h.z - frame.z
             }
         }
         var scale = SIMD3<Double>(repeating: 1)
@@ -138,8 +135,24 @@ struct GlyphFrames {
         }
         scale *= factor
         for axis in 0..<3 where scale[axis] == 0 { scale[axis] = 1e-10 }
-        return (x, y, z, scale)
+        frame.size = scale
+        return frame
     }
+
+    /// The frames of all glyphs: 160 bytes each.
+    func all(context: ExecutionContext) throws -> Buffer<InstanceFrame> {
+        let (center, vector, size) = (centers.pointer, vectors?.pointer, sizes?.pointer)
+        let result = try Buffer<InstanceFrame>(count: count) { out in
+            try context.parallelFor(count, grain: 1 << 12) { range in
+                for glyph in range { out[glyph] = frame(glyph, center, vector, size) }
+            }
+        }
+        withExtendedLifetime(self) {}
+        return result
+    }
+
+    /// Where the glyphs stand, three numbers each.
+    var places: Points { .float64(centers) }
 
     /// The points of all glyphs.
     func points(_ shape: Points, context: ExecutionContext) throws -> Buffer<Float> {
@@ -157,11 +170,9 @@ struct GlyphFrames {
         let result = try Buffer<Float>(count: 3 * count * perGlyph) { out in
             try context.parallelFor(count, grain: max(1, 1 << 14 / max(1, perGlyph))) { range in
                 for glyph in range {
-                    let frame = frame(glyph, vector, size)
-                    let origin = SIMD4(center[3 &* glyph], center[3 &* glyph &+ 1], center[3 &* glyph &+ 2], 0)
+                    let frame = frame(glyph, center, vector, size)
                     ck_transform_points(
-                        frame.x * frame.size.x, frame.y * frame.size.y, frame.z * frame.size.z, origin, source, perGlyph,
-                        out + 3 &* glyph &* perGlyph)
+                        frame.xColumn, frame.yColumn, frame.zColumn, frame.origin, source, perGlyph, out + 3 &* glyph &* perGlyph)
                 }
             }
         }
@@ -173,22 +184,16 @@ struct GlyphFrames {
     func normals(_ shape: Buffer<Double>, context: ExecutionContext) throws -> Buffer<Float> {
         let perGlyph = shape.count / 3
         let source = shape.pointer
-        let vector = vectors?.pointer
-        let size = sizes?.pointer
+        let (center, vector, size) = (centers.pointer, vectors?.pointer, sizes?.pointer)
         let result = try Buffer<Float>(count: count * shape.count) { out in
             try context.parallelFor(count, grain: max(1, 1 << 14 / max(1, perGlyph))) { range in
                 for glyph in range {
-                    let frame = frame(glyph, vector, size)
-                    let (x, y, z) = (frame.x / frame.size.x, frame.y / frame.size.y, frame.z / frame.size.z)
+                    let normals = frame(glyph, center, vector, size).normals
                     var to = out + glyph &* shape.count
                     var from = source
                     for _ in 0..<perGlyph {
-                        let turned = x * from[0] + y * from[1] + z * from[2]
-                        let length = (turned * turned).sum().squareRoot()
-                        let scale = length > 0 ? 1 / length : 0
-                        to[0] = Float(turned.x * scale)
-                        to[1] = Float(turned.y * scale)
-                        to[2] = Float(turned.z * scale)
+                        let turned = normals.turned(from[0], from[1], from[2])
+                        (to[0], to[1], to[2]) = (turned.x, turned.y, turned.z)
                         to += 3
                         from += 3
                     }

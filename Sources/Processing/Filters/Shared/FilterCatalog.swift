@@ -120,7 +120,9 @@ public struct FilterEntry: Sendable {
 public enum FilterStep: Sendable {
     case filter(any Filter)
     /// Points drawn as spheres of this radius; where nothing is drawn, the filter that makes spheres of triangles, if there is one.
-    case spheres(radius: Double, geometry: (any Filter)? = nil)
+    case spheres(radius: Double, geometry: Glyph? = nil)
+    /// Copies of a shape: drawn as such where no step follows, made into geometry else.
+    case glyphs(Glyph)
     /// A stage that takes the results of all inputs.
     case join(any Stage)
 }
@@ -128,11 +130,12 @@ public enum FilterStep: Sendable {
 extension [Pipeline] {
     /// The pipelines with the steps behind each, until a step joins them.
     ///
-    /// - Parameter draws: whether spheres are drawn as such, so that no filter makes them of triangles.
+    /// - Parameter draws: whether spheres, and glyphs of the last step, are drawn as such, so that no filter makes them of triangles.
     public func applying(_ steps: [FilterStep], draws: Bool) -> [Pipeline] {
         var pipelines = self
-        for step in steps {
+        for (place, step) in steps.enumerated() {
             switch step {
+            case .glyphs(let glyph): if !draws || place < steps.count - 1 { pipelines = pipelines.map { $0.appending(glyph) } }
             case .filter(let filter): pipelines = pipelines.map { $0.appending(filter) }
             case .spheres(_, let geometry): if !draws, let geometry { pipelines = pipelines.map { $0.appending(geometry) } }
             case .join(let stage): pipelines = [Pipeline(stage, inputs: pipelines)]
