@@ -132,7 +132,7 @@ targets.append(
 // What every transport of messages must do, for tests and for a program that a launcher of MPI starts.
 targets.append(
     .target(
-        name: "MessagingConformance", dependencies: ["Messaging"], path: "Tests/Conformance/MessagingConformance",
+        name: "MessagingConformance", dependencies: ["Execution", "Serialization", "Messaging"], path: "Tests/Conformance/MessagingConformance",
         swiftSettings: swiftSettings))
 targets.append(
     .executableTarget(

@@ -26,6 +26,9 @@ final class JobWatch: @unchecked Sendable {
     /// The communicator that goes on in place of this one after a recovery.
     var successor: Communicator?
     var isClosed = false
+    /// What the rank is doing, for its log.
+    var stage = ""
+    let startTime = monotonicSeconds()
 
     init(transport: any Transport, options: CommunicatorOptions) {
         self.transport = transport

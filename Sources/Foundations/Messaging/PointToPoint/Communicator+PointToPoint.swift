@@ -126,7 +126,7 @@ extension Communicator {
         return (storage, try receive(raw: bytes, from: envelope.rank, tag: Int(envelope.tag), site))
     }
 
-    @usableFromInline func receive(raw bytes: UnsafeMutableRawBufferPointer, from source: Int?, tag: Int?, _ site: CallSite) throws -> Envelope {
+    @discardableResult @usableFromInline func receive(raw bytes: UnsafeMutableRawBufferPointer, from source: Int?, tag: Int?, _ site: CallSite) throws -> Envelope {
         try call {
             if let source { try checkRank(source, .receive, site) }
             let tag = try tag.map { try checkedTag($0, .receive, site) }
