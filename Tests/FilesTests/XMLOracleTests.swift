@@ -45,8 +45,9 @@ import Testing
         for problem in differences(dataset, summary, ignoresOrder: isMerged) { Issue.record("\(expectation.path): \(problem)") }
         let described = try reader.describe()
         #expect(described.kind == dataset.kind)
-        if let points = described.pointCount { #expect(points == dataset.pointCount) }
-        if let cells = described.cellCount { #expect(cells == dataset.cellCount) }
+        // Of several pieces it is not known before how many points coincide and how many cells are ghosts.
+        if let points = described.pointCount { #expect(described.hasOrderedPoints ? points == dataset.pointCount : points >= dataset.pointCount) }
+        if let cells = described.cellCount { #expect(described.hasOrderedPoints ? cells == dataset.cellCount : cells >= dataset.cellCount) }
         #expect(described.wholeExtent == dataset.extent)
         let names = dataset.pointData.names + dataset.cellData.names
         #expect(described.arrays.filter { $0.association != .field }.map(\.name) == names)

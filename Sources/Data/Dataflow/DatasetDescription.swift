@@ -31,9 +31,9 @@ public enum Splitting: Hashable, Sendable {
     /// Any piece of any number without ghosts: cells that no other piece has, in canonical order and with keys, and the points that they use,
     /// each once, in canonical order and with identities. A request's ghost levels are not looked at. Points that no cell uses come with piece 0.
     ///
-    /// Which piece owns a point that several use is not known yet: `PieceInfo.pointGhostLevels` is nil and says nothing. Owners and ghosts
-    /// take an exchange between pieces (`mergesCoincidentPoints` says whether it must compare coordinates too). Pieces put together
-    /// as they are, points joined by identity, are the whole. Without anybody to exchange with, pieces are cut from the whole.
+    /// A point that several use is in each of them, the same in all; which of them owns it is not known yet: `PieceInfo.pointGhostLevels` is
+    /// nil and says nothing. Owners and ghosts take an exchange between pieces. Pieces put together as they are, points joined by
+    /// identity, are the whole. Without anybody to exchange with, pieces are cut from the whole.
     case ownedPieces
     /// Any piece of any number: some blocks whole, the others absent, every block in one piece. None needs ghosts or names.
     case wholeBlocks
@@ -68,12 +68,6 @@ public struct DatasetDescription: Sendable {
     /// Whether a piece names every point that it owns by its place in an order of all points, and no point has two owners: so it is with
     /// sources; no longer once cells were dropped or points made, which makes owners known only when pieces are put together.
     public var hasOrderedPoints = true
-    /// Of `ownedPieces`: whether points of different pieces with exactly the same coordinates (−0 equals 0) are one point of the whole.
-    ///
-    /// A piece names a point by the lowest of the names that coincident points have in it. The whole has the lowest of all pieces', with
-    /// the coordinates and values of the point that bears it; whoever exchanges owners renames, takes those over, and sorts anew.
-    public var mergesCoincidentPoints = false
-
     public init(
         kind: DatasetKind, wholeExtent: Extent? = nil, arrays: [ArrayDescription] = [], pointCount: Int? = nil, cellCount: Int? = nil,
         bounds: Bounds? = nil, timeSteps: [Double] = [], splitting: Splitting = .none, byteCount: Int? = nil, isMapped: Bool = false,

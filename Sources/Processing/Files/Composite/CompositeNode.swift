@@ -33,8 +33,8 @@ indirect enum CompositeNode: Sendable {
         }
     }
 
-    /// The blocks with their datasets in them.
-    func collection(_ datasets: [Dataset]) -> BlockCollection {
+    /// The blocks with their datasets in them; nil for blocks that are left out.
+    func collection(_ datasets: [Dataset?]) -> BlockCollection {
         guard case .blocks(let blocks, let isPartitioned, let holdsPartitioned) = self else { return BlockCollection(blocks: []) }
         var collection = BlockCollection(
             blocks: blocks.map { block in

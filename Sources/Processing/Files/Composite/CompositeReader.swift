@@ -7,6 +7,8 @@ import Foundation
 ///
 /// Blocks keep their names, or are called by their place. Blocks without a file stay empty; files that are not there leave their blocks
 /// empty with a warning, all of them missing is an error. Names are relative to the listing file. Assemblies are passed over.
+///
+/// A piece has some of the files' datasets whole, in a run of the file's order, balanced by bytes; the other blocks are empty in it.
 public struct CompositeReader: DatasetReader {
     /// What the names of such files end with.
     public static let extensions = ["vtm", "vtmb", "vtpc", "vtpd"]
@@ -16,6 +18,8 @@ public struct CompositeReader: DatasetReader {
     private let leaves: [any DatasetReader]
     private let missing: [String]
     private let description: DatasetDescription
+    /// Bytes of each leaf, an estimate.
+    private let leafBytes: [Int]
 
     /// Opens every file that is listed, and those that these list; reads no array.
     ///
@@ -40,7 +44,10 @@ public struct CompositeReader: DatasetReader {
         if let first = missing.first, leaves.isEmpty {
             throw FileError(file: first, expected: "at least one block of \(path)", found: "no such file")
         }
-        try description.collect(try leaves.map { try $0.describe() })
+        let described = try leaves.map { try $0.describe() }
+        leafBytes = described.map { $0.byteCount ?? 0 }
+        try description.collect(described)
+        description.splitting = .wholeBlocks
         (self.leaves, self.missing, self.description) = (leaves, missing, description)
     }
 
@@ -49,7 +56,8 @@ public struct CompositeReader: DatasetReader {
     public func read(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
         for name in missing { context.trace.record(warning: "\(file.path): \(name) is missing, its block stays empty") }
         let whole = request.whole
-        let datasets = try forEachPiece(leaves.count, context) { try leaves[$0].read(whole, context: $1) }
+        let mine = PieceShares.run(of: leafBytes, part: request.piece, of: request.pieceCount)
+        let datasets = try forEachPiece(leaves.count, context) { mine.contains($0) ? try leaves[$0].read(whole, context: $1) : nil }
         var collection = root.collection(datasets)
         let loader = XMLArrayLoader(file)
         try file.at("FieldData") {

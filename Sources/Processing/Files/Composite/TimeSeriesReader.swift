@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// A request gets the step nearest to its time, the earlier of two as near, the first where it names none. Where a step has several parts
 /// the result is blocks in the file's order, named as the file says or by their part number; else it is the part's own dataset. Parts that
-/// are not there leave their blocks empty with a warning; a step without any is an error.
+/// are not there leave their blocks empty with a warning; a step without any is an error. A piece of blocks has some of them whole; a step
+/// of one part does not split, because other steps may be of other kinds.
 public final class TimeSeriesReader: DatasetReader {
     private struct Part {
         var name: String
@@ -81,7 +82,7 @@ public final class TimeSeriesReader: DatasetReader {
             let leaves = try opened(time).compactMap { try $0.reader?.describe() }
             if !isCollection, let leaf = leaves.first { description = leaf } else { try description.collect(leaves) }
         }
-        description.splitting = .none
+        description.splitting = isCollection ? .wholeBlocks : .none
         description.timeSteps = times
         return description
     }
@@ -96,7 +97,13 @@ public final class TimeSeriesReader: DatasetReader {
         }
         var whole = request.whole
         whole.time = time
-        let datasets = try forEachPiece(readers.count, context) { index, context in try readers[index].reader?.read(whole, context: context) }
+        let mine =
+            isCollection
+            ? PieceShares.run(of: try readers.map { try $0.reader?.describe().byteCount ?? 0 }, part: request.piece, of: request.pieceCount)
+            : readers.indices
+        let datasets = try forEachPiece(readers.count, context) { index, context in
+            mine.contains(index) ? try readers[index].reader?.read(whole, context: context) : nil
+        }
         if !isCollection, let dataset = datasets.first ?? nil { return dataset }
         return .blocks(
             BlockCollection(blocks: zip(readers, datasets).map { BlockCollection.Block(name: $0.part.name, dataset: $1) }))

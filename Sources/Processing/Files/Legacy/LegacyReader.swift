@@ -7,16 +7,30 @@ import Geometry
 /// grids, poly data, tables, and fields alone (as a table without columns).
 ///
 /// Names, roles and order of arrays are those of VTK's reader with everything switched on. Lookup tables are passed over.
-/// Making a reader parses the structure only; reading touches only what is asked for, on all threads.
+/// Making a reader parses the structure only; reading touches only what is asked for, on all threads. Binary lattices are read by extents,
+/// binary cells by pieces; text, and files with polyhedra, come whole.
 public struct LegacyReader: DatasetReader {
-    private let file: MappedFile
-    private let structure: LegacyStructure
+    let file: MappedFile
+    let structure: LegacyStructure
+    /// Whether some cell is a polyhedron.
+    private let hasPolyhedra: Bool
 
     /// - Throws: `FileError` for a file that is not there or not well formed.
     public init(path: String) throws {
         file = try MappedFile(path: path)
         var parser = try LegacyStructureParser(file)
         structure = try parser.parse()
+        let loader = LegacyLoader(file: file, isBinary: structure.isBinary, context: ExecutionContext(threads: 1))
+        hasPolyhedra = try structure.isBinary ? structure.cellTypes.map(loader.namesPolyhedra) ?? false : false
+    }
+
+    private var splitting: Splitting {
+        guard structure.isBinary else { return .none }
+        return switch structure.kind {
+        case .image, .rectilinear, .structured: .extents
+        case .unstructured, .poly: hasPolyhedra ? .none : .ownedPieces
+        case .table, .field: .none
+        }
     }
 
     // MARK: Description
@@ -45,6 +59,7 @@ public struct LegacyReader: DatasetReader {
             }
         if structure.kind == .image { description.bounds = imageData(DatasetAttributes()).bounds }
         description.byteCount = byteCount
+        description.splitting = splitting
         return description
     }
 
@@ -86,6 +101,8 @@ public struct LegacyReader: DatasetReader {
 
     public func read(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
         let loader = LegacyLoader(file: file, isBinary: structure.isBinary, context: context)
+        if splitting == .ownedPieces && request.pieceCount > 1 { return try readOwned(request, loader) }
+        if splitting == .extents, let extent = request.extent { return try read(extent, request, loader) }
         var attributes = DatasetAttributes()
         attributes.pointData = try collection(structure.pointArrays, .point, request, loader)
         attributes.cellData = try collection(structure.cellArrays, .cell, request, loader)
@@ -95,7 +112,7 @@ public struct LegacyReader: DatasetReader {
         case .image: return .image(imageData(attributes))
         case .rectilinear:
             let axes = try (0..<3).map { axis in
-                try structure.coordinates[axis].map(loader.load) ?? FieldArray(name: ["x", "y", "z"][axis], Buffer<Float>())
+                try structure.coordinates[axis].map { try loader.load($0) } ?? FieldArray(name: ["x", "y", "z"][axis], Buffer<Float>())
             }
             return .rectilinear(
                 RectilinearGrid(extent: structure.extent ?? .empty, x: axes[0], y: axes[1], z: axes[2], attributes: attributes))
@@ -110,8 +127,12 @@ public struct LegacyReader: DatasetReader {
     }
 
     private func imageData(_ attributes: DatasetAttributes) -> ImageData {
+        imageData(structure.extent ?? .empty, attributes)
+    }
+
+    func imageData(_ extent: Extent, _ attributes: DatasetAttributes) -> ImageData {
         ImageData(
-            extent: structure.extent ?? .empty, origin: Vector3(structure.origin[0], structure.origin[1], structure.origin[2]),
+            extent: extent, origin: Vector3(structure.origin[0], structure.origin[1], structure.origin[2]),
             spacing: Vector3(structure.spacing[0], structure.spacing[1], structure.spacing[2]), attributes: attributes)
     }
 
@@ -121,8 +142,10 @@ public struct LegacyReader: DatasetReader {
     }
 
     /// The arrays in the order of the file; the first that asks for a role gets it. Later ones of a name replace earlier ones, as in VTK.
-    private func collection(
-        _ slots: [LegacySlot], _ association: Association, _ request: UpdateRequest, _ loader: LegacyLoader
+    ///
+    /// - Parameter part: which tuples; nil: all.
+    func collection(
+        _ slots: [LegacySlot], _ association: Association, _ request: UpdateRequest, _ loader: LegacyLoader, part: ArrayPart? = nil
     ) throws -> FieldCollection {
         var collection = FieldCollection()
         var taken: Set<AttributeRole> = []
@@ -134,7 +157,7 @@ public struct LegacyReader: DatasetReader {
                 role = nil
             }
             if request.arrays.needs(slot.name, association) {
-                let array = try converted(try loader.load(slot), association)
+                let array = try converted(try loader.load(slot, part), association)
                 collection.set(array)
                 if let role { collection.active[role] = array.name }
             }
@@ -151,8 +174,8 @@ public struct LegacyReader: DatasetReader {
     }
 
     /// `BLANKING` as ghost types: 2 for a hidden point.
-    private func hiddenPoints(_ slot: LegacySlot, _ loader: LegacyLoader) throws -> FieldArray {
-        let array = try loader.load(slot)
+    func hiddenPoints(_ slot: LegacySlot, _ loader: LegacyLoader, part: ArrayPart? = nil) throws -> FieldArray {
+        let array = try loader.load(slot, part)
         return FieldArray(name: "vtkGhostType", Buffer((0..<array.tupleCount).map { array.value($0) == 0 ? UInt8(2) : 0 }))
     }
 
@@ -189,7 +212,7 @@ public struct LegacyReader: DatasetReader {
     }
 
     /// Files before version 5.1 have nodes of Lagrange hexahedra in an older order.
-    private func inOrder(_ grid: UnstructuredGrid) -> UnstructuredGrid {
+    func inOrder(_ grid: UnstructuredGrid) -> UnstructuredGrid {
         structure.version < (5, 1) ? grid.exchangingLastUprightEdges() : grid
     }
 }

@@ -6,6 +6,7 @@ struct LegacyLoader {
     let file: MappedFile
     let isBinary: Bool
     let context: ExecutionContext
+    let benches = WorkbenchPool(.none)
 
     private var bytes: UnsafePointer<UInt8> { file.bytes.baseAddress!.assumingMemoryBound(to: UInt8.self) }
     private var end: UnsafePointer<UInt8> { bytes + file.count }
@@ -13,28 +14,30 @@ struct LegacyLoader {
     /// Bytes converted by one thread at a time.
     private static let grain = 1 << 18
 
+    /// All of an array, or a part of it. Of binary numbers only the part is touched; of text, strings and bits everything.
+    ///
     /// - Throws: `FileError` for a word that is not a number of the type.
-    func load(_ slot: LegacySlot) throws -> FieldArray {
+    func load(_ slot: LegacySlot, _ part: ArrayPart? = nil) throws -> FieldArray {
         var array: FieldArray
         switch slot.type {
-        case .number(.int8): array = try numbers(slot, Int8.self)
-        case .number(.uint8): array = try numbers(slot, UInt8.self)
-        case .number(.int16): array = try numbers(slot, Int16.self)
-        case .number(.uint16): array = try numbers(slot, UInt16.self)
-        case .number(.int32): array = try numbers(slot, Int32.self)
-        case .number(.uint32): array = try numbers(slot, UInt32.self)
-        case .number(.int64): array = try numbers(slot, Int64.self)
-        case .number(.uint64): array = try numbers(slot, UInt64.self)
+        case .number(.int8): array = try numbers(slot, part, Int8.self)
+        case .number(.uint8): array = try numbers(slot, part, UInt8.self)
+        case .number(.int16): array = try numbers(slot, part, Int16.self)
+        case .number(.uint16): array = try numbers(slot, part, UInt16.self)
+        case .number(.int32): array = try numbers(slot, part, Int32.self)
+        case .number(.uint32): array = try numbers(slot, part, UInt32.self)
+        case .number(.int64): array = try numbers(slot, part, Int64.self)
+        case .number(.uint64): array = try numbers(slot, part, UInt64.self)
         case .number(.float32):
-            let values = try buffer(slot, Float.self)
+            let values = try buffer(slot, part, Float.self)
             array =
                 slot.isColor
                 ? FieldArray(name: slot.name, components: slot.components, colors(values))
                 : FieldArray(name: slot.name, components: slot.components, values)
-        case .number(.float64): array = try numbers(slot, Double.self)
-        case .identifier: array = try FieldArray(name: slot.name, components: slot.components, identifiers(slot))
-        case .bit: array = try bits(slot)
-        case .string: array = FieldArray(name: slot.name, components: slot.components, strings: try strings(slot))
+        case .number(.float64): array = try numbers(slot, part, Double.self)
+        case .identifier: array = try FieldArray(name: slot.name, components: slot.components, identifiers(slot, part))
+        case .bit: array = try bits(slot, part)
+        case .string: array = FieldArray(name: slot.name, components: slot.components, strings: try strings(slot, part))
         }
         array.componentNames = slot.componentNames
         switch slot.declaredType {
@@ -45,8 +48,54 @@ struct LegacyLoader {
         return array
     }
 
-    private func numbers<Value: TextNumber>(_ slot: LegacySlot, _: Value.Type) throws -> FieldArray {
-        FieldArray(name: slot.name, components: slot.components, try buffer(slot, Value.self))
+    private func numbers<Value: TextNumber>(_ slot: LegacySlot, _ part: ArrayPart?, _: Value.Type) throws -> FieldArray {
+        FieldArray(name: slot.name, components: slot.components, try buffer(slot, part, Value.self))
+    }
+
+    /// A part of the values of a slot whose type in the file is `Value`; all of them where no part is named.
+    private func buffer<Value: TextNumber>(_ slot: LegacySlot, _ part: ArrayPart?, _: Value.Type) throws -> Buffer<Value> {
+        guard let part else { return try buffer(slot, Value.self) }
+        let count = part.tuples * slot.components
+        if count == 0 { return Buffer() }
+        let width = MemoryLayout<Value>.size
+        let tupleWidth = width * slot.components
+        if isBinary {
+            let payload = payload(slot, width: width)
+            return try at(slot) {
+                try Buffer<Value>(count: count) { out in
+                    if case .tuples(let places, _) = part {
+                        try payload.gather(places, tupleWidth: tupleWidth, width: width, to: UnsafeMutableRawPointer(out), benches, context: context)
+                    } else {
+                        try payload.copy(part.layout(width: tupleWidth), width: width, to: UnsafeMutableRawPointer(out), benches, context: context)
+                    }
+                }
+            }
+        }
+        let all: Buffer<Value> = try parsed(slot)
+        return Buffer(count: count) { out in
+            var next = out
+            part.forEachRun { tuple, count in
+                next.update(from: all.pointer + tuple * slot.components, count: count * slot.components)
+                next += count * slot.components
+            }
+            withExtendedLifetime(all) {}
+        }
+    }
+
+    /// The bytes of a binary slot's numbers.
+    func payload(_ slot: LegacySlot, width: Int) -> XMLPayload {
+        let count = slot.valueCount * width
+        let stored = StoredBytes(base: UnsafeRawPointer(bytes + slot.start), count: count, owner: file, isBase64: false, fileOffset: slot.start)
+        return XMLPayload(stored: stored, byteCount: count, blocks: nil, byteOrder: .bigEndian)
+    }
+
+    /// Runs `body`; what is wrong becomes a `FileError` that names the slot.
+    func at<Result>(_ slot: LegacySlot, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let problem as FormatProblem {
+            throw problem.at(.part(slot.name), of: file.path)
+        }
     }
 
     /// The values of a slot whose type in the file is `Value`.
@@ -113,9 +162,9 @@ struct LegacyLoader {
         }
     }
 
-    private func identifiers(_ slot: LegacySlot) throws -> Buffer<Int64> {
+    private func identifiers(_ slot: LegacySlot, _ part: ArrayPart?) throws -> Buffer<Int64> {
         let narrow: Buffer<Int32>
-        if isBinary { narrow = try buffer(slot, Int32.self) } else { return try buffer(slot, Int64.self) }
+        if isBinary { narrow = try buffer(slot, part, Int32.self) } else { return try buffer(slot, part, Int64.self) }
         defer { withExtendedLifetime(narrow) {} }
         return Buffer(count: narrow.count) { out in
             let source = narrow.pointer
@@ -123,7 +172,7 @@ struct LegacyLoader {
         }
     }
 
-    private func bits(_ slot: LegacySlot) throws -> FieldArray {
+    private func bits(_ slot: LegacySlot, _ part: ArrayPart?) throws -> FieldArray {
         let count = slot.valueCount
         var packed = Buffer<UInt8>(repeating: 0, count: (count + 7) / 8)
         if count > 0 && isBinary {
@@ -135,7 +184,22 @@ struct LegacyLoader {
             }
             withExtendedLifetime(values) {}
         }
-        return FieldArray(name: slot.name, components: slot.components, values: .bits(packed, count: count))
+        guard let part else { return FieldArray(name: slot.name, components: slot.components, values: .bits(packed, count: count)) }
+        var picked: [UInt8] = []
+        part.forEachRun { tuple, count in
+            for bit in tuple * slot.components..<(tuple + count) * slot.components { picked.append(packed[bit >> 3] >> (7 - UInt8(bit & 7)) & 1) }
+        }
+        return FieldArray(
+            name: slot.name, components: slot.components,
+            values: .bits(picked.withUnsafeBufferPointer { FieldArray.pack($0) }, count: picked.count))
+    }
+
+    private func strings(_ slot: LegacySlot, _ part: ArrayPart?) throws -> [String] {
+        let all = try strings(slot)
+        guard let part else { return all }
+        var picked: [String] = []
+        part.forEachRun { tuple, count in picked.append(contentsOf: all[tuple * slot.components..<(tuple + count) * slot.components]) }
+        return picked
     }
 
     private func strings(_ slot: LegacySlot) throws -> [String] {

@@ -60,6 +60,30 @@ enum Base64 {
         }
     }
 
+    /// Decodes the bytes `range` of one run into `output`.
+    ///
+    /// - Precondition: `input` holds at least `encodedCount(range.upperBound)` characters, `output` has room for `range.count` bytes.
+    /// - Throws: `FormatProblem` with the byte's place in `input`.
+    static func decode(_ input: UnsafeRawBufferPointer, range: Range<Int>, into output: UnsafeMutableRawPointer) throws {
+        let group = range.lowerBound / 3
+        let skipped = range.lowerBound - 3 * group
+        func decode(from group: Int, count: Int, into output: UnsafeMutableRawPointer) throws {
+            do {
+                try Base64.decode(UnsafeRawBufferPointer(rebasing: input[(4 * group)...]), count: count, into: output)
+            } catch var problem as FormatProblem {
+                problem.byte = problem.byte.map { $0 + 4 * group }
+                throw problem
+            }
+        }
+        if skipped == 0 { return try decode(from: group, count: range.count, into: output) }
+        let head = min(3 - skipped, range.count)
+        try withUnsafeTemporaryAllocation(byteCount: 4, alignment: 4) { bytes in
+            try decode(from: group, count: skipped + head, into: bytes.baseAddress!)
+            output.copyMemory(from: bytes.baseAddress! + skipped, byteCount: head)
+        }
+        if range.count > head { try decode(from: group + 1, count: range.count - head, into: output + head) }
+    }
+
     private static func stranger(_ character: UInt8, at place: Int) -> FormatProblem {
         let shown = character >= 33 && character < 127 ? "'\(Character(UnicodeScalar(character)))'" : "byte \(character)"
         return FormatProblem(expected: "a base64 character", found: shown, byte: place)

@@ -72,6 +72,16 @@ public final class MappedFile: @unchecked Sendable {
         return Buffer(viewing: storage(byteOffset..<byteOffset + size), count: count)
     }
 
+    /// Lets the system take back the memory of the pages inside `range` until they are looked at again; small ranges stay.
+    func release(_ range: Range<Int>) {
+        let page = 1 << 16
+        let first = (max(range.lowerBound, 0) + page - 1) & ~(page - 1)
+        let end = min(range.upperBound, count) & ~(page - 1)
+        guard isMapped, end - first >= 1 << 20 else { return }
+        // Mappings begin at a page, and the greatest pages there are have 64 KiB.
+        madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress! + first), end - first, MADV_DONTNEED)
+    }
+
     /// Where lines begin and end is found again only when an error must be told.
     public func line(ofByte byte: Int) -> Int {
         var line = 1

@@ -6,14 +6,20 @@ final class Workbench: @unchecked Sendable {
     // Unchecked: the pool lends a bench to one thread at a time.
     let decompressor: Decompressor
     private var scratch: Storage?
+    private var input: Storage?
 
     init(_ codec: Codec) { decompressor = Decompressor(codec) }
 
     /// At least `count` bytes, not initialized; valid until the next call.
-    func scratch(_ count: Int) -> UnsafeMutableRawPointer {
-        if let scratch, scratch.byteCount >= count { return scratch.address }
+    func scratch(_ count: Int) -> UnsafeMutableRawPointer { Workbench.room(count, in: &scratch) }
+
+    /// At least `count` bytes for what is decompressed, not initialized; valid until the next call.
+    func input(_ count: Int) -> UnsafeMutableRawPointer { Workbench.room(count, in: &input) }
+
+    private static func room(_ count: Int, in storage: inout Storage?) -> UnsafeMutableRawPointer {
+        if let storage, storage.byteCount >= count { return storage.address }
         let fresh = Storage(byteCount: max(count, 1 << 16))
-        scratch = fresh
+        storage = fresh
         return fresh.address
     }
 }

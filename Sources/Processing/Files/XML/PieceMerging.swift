@@ -21,6 +21,22 @@ private struct MergedPiece: Sendable {
     }
 }
 
+/// What a dataset of several pieces of files is made of.
+struct Merged<Grid: Sendable>: Sendable {
+    var grid: Grid
+    /// For each piece the places of the points that were taken from it. Their order is that of the points.
+    var keptPoints: [[Int32]]
+}
+
+/// What `vtkGhostType` says in some piece of a file.
+struct GhostMarks: Sendable, Hashable {
+    /// Whether there is anything besides duplicates among the marks of points, and of cells: then the marks are kept.
+    var points = false
+    var cells = false
+    /// Whether some cell is a duplicate. Then points that no own cell uses may hold anything and do not count.
+    var hasGhosts = false
+}
+
 /// Where tuples of the whole come from: those of `array` at `places`.
 private struct TupleSource: Sendable {
     var array: FieldArray
@@ -118,8 +134,9 @@ private func number<Value: Scalar & BinaryFloatingPoint>(
 /// - Parameters:
 ///   - collections: one a piece.
 ///   - places: for each run of tuples of the result the piece and the places in it.
+///   - keepsMarks: whether `vtkGhostType` stays, without its marks of duplicates.
 private func joined(
-    _ collections: [FieldCollection], _ places: [(piece: Int, places: [Int32])], context: ExecutionContext
+    _ collections: [FieldCollection], _ places: [(piece: Int, places: [Int32])], keepsMarks: Bool, context: ExecutionContext
 ) throws -> FieldCollection {
     let runs = places.filter { !$0.places.isEmpty }
     guard let model = runs.first.map({ collections[$0.piece] }) ?? collections.first(where: { !$0.isEmpty }) else { return FieldCollection() }
@@ -137,7 +154,8 @@ private func joined(
             return TupleSource(array: array, places: run.places)
         }
         let array = concatenated(sources, like: first)
-        return first.name == ghostTypeName ? withoutDuplicates(array) : array
+        guard first.name == ghostTypeName else { return array }
+        return keepsMarks ? markedWithoutDuplicates(array) : nil
     }
     var collection = FieldCollection(arrays.compactMap { $0 })
     collection.active = model.active.filter { collection[$0.value] != nil }
@@ -221,9 +239,10 @@ private func joinedLists(_ lists: [CellArray], _ places: [[Int32]], _ maps: [[In
 }
 
 /// One grid of the pieces of a file: ghosts dropped, coincident points merged, unused points dropped, order kept.
-func merged(_ pieces: [UnstructuredGrid], context: ExecutionContext) throws -> UnstructuredGrid {
+///
+/// - Parameter marks: of all pieces of the file.
+func merged(_ pieces: [UnstructuredGrid], _ marks: GhostMarks, context: ExecutionContext) throws -> Merged<UnstructuredGrid> {
     let own = pieces.map { ownCells($0.attributes, count: $0.cellCount) }
-    let hasGhosts = own.contains { $0.contains(false) }
     let cells = own.map { places(where: $0) }
     var geometry = try forEachPiece(pieces.count, context) { index, _ -> MergedPiece in
         let piece = pieces[index]
@@ -235,22 +254,24 @@ func merged(_ pieces: [UnstructuredGrid], context: ExecutionContext) throws -> U
                 for point in faces.faces.points(of: Int(face)) { isUsed[Int(point)] = true }
             }
         }
-        return MergedPiece(points: piece.points, isUsed: isUsed, hasGhosts: hasGhosts)
+        return MergedPiece(points: piece.points, isUsed: isUsed, hasGhosts: marks.hasGhosts)
     }
     let points = try merge(&geometry, context: context)
     let maps = geometry.map(\.map)
     var attributes = DatasetAttributes()
-    attributes.pointData = try joined(pieces.map(\.attributes.pointData), geometry.indices.map { ($0, geometry[$0].kept) }, context: context)
-    attributes.cellData = try joined(pieces.map(\.attributes.cellData), cells.indices.map { ($0, cells[$0]) }, context: context)
+    attributes.pointData = try joined(pieces.map(\.attributes.pointData), geometry.indices.map { ($0, geometry[$0].kept) }, keepsMarks: marks.points, context: context)
+    attributes.cellData = try joined(pieces.map(\.attributes.cellData), cells.indices.map { ($0, cells[$0]) }, keepsMarks: marks.cells, context: context)
     let lists = try joinedLists(pieces.map(\.cells), cells, maps, context: context)
     let types = Buffer<UInt8>(
         zip(pieces, cells).flatMap { piece, cells in
             let types = piece.explicitTypes()
             return cells.map { types[Int($0)] }
         })
-    guard !types.isEmpty else { return UnstructuredGrid(points: points, attributes: attributes) }
-    return UnstructuredGrid(
+    let kept = geometry.map(\.kept)
+    guard !types.isEmpty else { return Merged(grid: UnstructuredGrid(points: points, attributes: attributes), keptPoints: kept) }
+    let grid = UnstructuredGrid(
         points: points, types: types, cells: lists, polyhedronFaces: joinedFaces(pieces, cells, maps), attributes: attributes)
+    return Merged(grid: grid, keptPoints: kept)
 }
 
 /// Faces of the polyhedra among the cells that are kept, renumbered.
@@ -278,9 +299,8 @@ private func joinedFaces(_ pieces: [UnstructuredGrid], _ cells: [[Int32]], _ map
 }
 
 /// One poly dataset of the pieces of a file, by the same rules; each of its four lists goes piece after piece.
-func merged(_ pieces: [PolyData], context: ExecutionContext) throws -> PolyData {
+func merged(_ pieces: [PolyData], _ marks: GhostMarks, context: ExecutionContext) throws -> Merged<PolyData> {
     let own = pieces.map { ownCells($0.attributes, count: $0.cellCount) }
-    let hasGhosts = own.contains { $0.contains(false) }
     // For each list and piece: places in the list, and the same as cells of the piece.
     var inList: [[[Int32]]] = []
     var asCells: [(piece: Int, places: [Int32])] = []
@@ -303,15 +323,16 @@ func merged(_ pieces: [PolyData], context: ExecutionContext) throws -> PolyData 
                 for point in cells.points(of: Int(cell)) { isUsed[Int(point)] = true }
             }
         }
-        return MergedPiece(points: piece.points, isUsed: isUsed, hasGhosts: hasGhosts)
+        return MergedPiece(points: piece.points, isUsed: isUsed, hasGhosts: marks.hasGhosts)
     }
     let points = try merge(&geometry, context: context)
     let maps = geometry.map(\.map)
     var attributes = DatasetAttributes()
-    attributes.pointData = try joined(pieces.map(\.attributes.pointData), geometry.indices.map { ($0, geometry[$0].kept) }, context: context)
-    attributes.cellData = try joined(pieces.map(\.attributes.cellData), asCells, context: context)
+    attributes.pointData = try joined(pieces.map(\.attributes.pointData), geometry.indices.map { ($0, geometry[$0].kept) }, keepsMarks: marks.points, context: context)
+    attributes.cellData = try joined(pieces.map(\.attributes.cellData), asCells, keepsMarks: marks.cells, context: context)
     let lists = try (0..<4).map { list in
         try joinedLists(pieces.map { $0.cellLists[list] }, kept[list], maps, context: context)
     }
-    return PolyData(points: points, vertices: lists[0], lines: lists[1], polygons: lists[2], strips: lists[3], attributes: attributes)
+    let poly = PolyData(points: points, vertices: lists[0], lines: lists[1], polygons: lists[2], strips: lists[3], attributes: attributes)
+    return Merged(grid: poly, keptPoints: geometry.map(\.kept))
 }

@@ -74,6 +74,15 @@ struct XMLArrayEntry: Sendable {
         if case .number(let type) = type { type } else { nil }
     }
 
+    /// What files call the type.
+    var typeName: String {
+        switch type {
+        case .number(let type): XMLArrayEntry.name(of: type)
+        case .string: "String"
+        case .bit: "Bit"
+        }
+    }
+
     static let types: [String: ValueType] = [
         "Int8": .number(.int8), "UInt8": .number(.uint8), "Int16": .number(.int16), "UInt16": .number(.uint16),
         "Int32": .number(.int32), "UInt32": .number(.uint32), "Int64": .number(.int64), "UInt64": .number(.uint64),

@@ -16,6 +16,15 @@ struct XMLArrayLoader: Sendable {
         try load(entry, stored: SIMD3(tuples, 1, 1), lower: SIMD3(), size: SIMD3(tuples, 1, 1), context: context)
     }
 
+    /// Some of the tuples of an array that has `tuples` of them.
+    func load(_ entry: XMLArrayEntry, tuples: Int, choice: TupleChoice, context: ExecutionContext) throws -> FieldArray {
+        switch choice {
+        case .range(let range):
+            try load(entry, stored: SIMD3(tuples, 1, 1), lower: SIMD3(range.lowerBound, 0, 0), size: SIMD3(range.count, 1, 1), context: context)
+        case .places(let places): try load(entry, .tuples(places, of: tuples), context)
+        }
+    }
+
     /// The tuples of a box of an array that lies on a lattice.
     ///
     /// - Parameters:
@@ -25,12 +34,16 @@ struct XMLArrayLoader: Sendable {
     func load(
         _ entry: XMLArrayEntry, stored: SIMD3<Int>, lower: SIMD3<Int>, size: SIMD3<Int>, context: ExecutionContext
     ) throws -> FieldArray {
+        try load(entry, .box(stored: stored, lower: lower, size: size), context)
+    }
+
+    private func load(_ entry: XMLArrayEntry, _ part: ArrayPart, _ context: ExecutionContext) throws -> FieldArray {
         try file.at(entry.place) {
             var array: FieldArray
             switch entry.type {
             case .number(let type):
                 func make<Value: TextValue>(_: Value.Type) throws -> FieldArray {
-                    let buffer: Buffer<Value> = try numbers(entry, stored, lower, size, context)
+                    let buffer: Buffer<Value> = try numbers(entry, part, context)
                     return FieldArray(name: entry.name, components: entry.components, buffer)
                 }
                 switch type {
@@ -45,8 +58,8 @@ struct XMLArrayLoader: Sendable {
                 case .float32: array = try make(Float.self)
                 case .float64: array = try make(Double.self)
                 }
-            case .string: array = try strings(entry, stored, lower, size, context)
-            case .bit: array = try bits(entry, stored, lower, size, context)
+            case .string: array = try strings(entry, part, context)
+            case .bit: array = try bits(entry, part, context)
             }
             array.componentNames = entry.componentNames
             array.declaredType = entry.declaredType
@@ -54,54 +67,59 @@ struct XMLArrayLoader: Sendable {
         }
     }
 
+    /// How many values there are.
+    func valueCount(_ entry: XMLArrayEntry, context: ExecutionContext) throws -> Int {
+        try file.at(entry.place) {
+            switch (entry.location, entry.type) {
+            case (_, .string): try text(entry, context).count
+            case (.ascii(let ranges), _): try TextNumbers(file.file.bytes, ranges).count(context: context)
+            default: try file.payload(entry).byteCount / entry.valueWidth
+            }
+        }
+    }
+
     /// An array whose number of tuples may not be known: by the file's word, or as many as there are.
     func loadField(_ entry: XMLArrayEntry, context: ExecutionContext) throws -> FieldArray {
-        let tuples = try file.at(entry.place) { () throws -> Int in
-            if let tuples = entry.tuples { return tuples }
-            let values: Int
-            switch (entry.location, entry.type) {
-            case (_, .string): values = try text(entry, context).count
-            case (.ascii(let ranges), _): values = try TextNumbers(file.file.bytes, ranges).count(context: context)
-            default: values = try file.payload(entry, context: context).byteCount / entry.valueWidth
-            }
-            return values / entry.components
-        }
+        let tuples = try entry.tuples ?? valueCount(entry, context: context) / entry.components
         return try load(entry, tuples: tuples, context: context)
     }
 
-    private func numbers<Value: TextValue>(
-        _ entry: XMLArrayEntry, _ stored: SIMD3<Int>, _ lower: SIMD3<Int>, _ size: SIMD3<Int>, _ context: ExecutionContext
-    ) throws -> Buffer<Value> {
-        let storedCount = try product(stored.x, stored.y, stored.z, entry.components, for: "an array")
+    private func numbers<Value: TextValue>(_ entry: XMLArrayEntry, _ part: ArrayPart, _ context: ExecutionContext) throws -> Buffer<Value> {
+        let storedCount = try product(part.storedTuples, entry.components, for: "an array")
         let width = MemoryLayout<Value>.stride
         let tupleWidth = width * entry.components
         _ = try product(storedCount, width, for: "an array")
-        let count = size.x * size.y * size.z * entry.components
+        let count = part.tuples * entry.components
         if count == 0 { return Buffer() }
-        let layout = RowLayout(stored: stored, lower: lower, size: size, width: tupleWidth)
         if case .ascii(let ranges) = entry.location {
             let all = try TextNumbers(file.file.bytes, ranges).parse(Value.self, count: storedCount, context: context)
             if count == storedCount { return all }
+            if case .tuples(let places, _) = part { return try all.gathered(places, components: entry.components, context: context) }
             return Buffer(count: count) { out in
-                layout.forEachPart(in: 0..<storedCount * width) { source, target, bytes in
+                part.layout(width: tupleWidth).forEachPart(in: 0..<storedCount * width) { source, target, bytes in
                     (UnsafeMutableRawPointer(out) + target).copyMemory(from: UnsafeRawPointer(all.pointer) + source, byteCount: bytes)
                 }
+                withExtendedLifetime(all) {}
             }
         }
-        let payload = try file.payload(entry, context: context)
+        let payload = try file.payload(entry)
         guard storedCount * width <= payload.byteCount else {
             throw FormatProblem(
                 expected: "\(storedCount) values (\(storedCount * width) bytes)", found: "\(payload.byteCount / width) (\(payload.byteCount) bytes)",
-                byte: payload.fileOffset)
+                byte: payload.stored.fileOffset)
         }
-        if payload.blocks == nil && (payload.byteOrder == .native || width == 1) && layout.isContiguous {
-            // The bytes are what is wanted: look at them where they are.
-            if let offset = payload.fileOffset {
-                if let view = file.file.view(of: Value.self, at: offset + layout.start, count: count) { return view }
-            } else if let storage = payload.owner as? Storage {
-                let offset = payload.base - UnsafeRawPointer(storage.address) + layout.start
-                if offset % MemoryLayout<Value>.alignment == 0 { return Buffer(viewing: storage, byteOffset: offset, count: count) }
+        if case .tuples(let places, _) = part {
+            try checkMemory(count * width, for: entry.place, context)
+            return try Buffer<Value>(count: count) { out in
+                try payload.gather(places, tupleWidth: tupleWidth, width: width, to: UnsafeMutableRawPointer(out), benches, context: context)
             }
+        }
+        let layout = part.layout(width: tupleWidth)
+        if payload.byteOrder == .native || width == 1, layout.isContiguous, let offset = payload.fileOffset,
+            let view = file.file.view(of: Value.self, at: offset + layout.start, count: count)
+        {
+            // The bytes are what is wanted: look at them where they are.
+            return view
         }
         try checkMemory(count * width, for: entry.place, context)
         return try Buffer<Value>(count: count) { out in
@@ -128,55 +146,38 @@ struct XMLArrayLoader: Sendable {
             throw FormatProblem(expected: "whole numbers", found: "another type", byte: entry.byte)
         }
         if case .ascii(let ranges) = entry.location { return .text(ranges) }
-        return .payload(try file.payload(entry, context: context), type)
+        return .payload(try file.payload(entry), type)
     }
 
-    /// Hands on the first `count` whole numbers as chunks of Int64, or of Int32 where they are stored as such.
+    /// Hands on the whole numbers `range` as chunks of Int64, or of Int32 where they are stored as such.
     ///
     /// - Parameters:
     ///   - wide: gets Int64 at an address without alignment.
     ///   - narrow: gets Int32 at an address without alignment.
     func forEachIndexChunk(
-        _ indices: IndexSource, count: Int, context: ExecutionContext, wide: (UnsafeRawPointer, Range<Int>) throws -> Void,
+        _ indices: IndexSource, _ range: Range<Int>, context: ExecutionContext, wide: (UnsafeRawPointer, Range<Int>) throws -> Void,
         narrow: (UnsafeRawPointer, Range<Int>) throws -> Void
     ) throws {
         switch indices {
         case .text(let ranges):
-            let all = try TextNumbers(file.file.bytes, ranges).parse(Int64.self, count: count, context: context)
-            try context.parallelFor(count, grain: 1 << 16) { range in
-                try wide(UnsafeRawPointer(all.pointer + range.lowerBound), range)
+            let all = try TextNumbers(file.file.bytes, ranges).parse(Int64.self, count: range.upperBound, context: context)
+            try context.parallelFor(range.count, grain: 1 << 16) { part in
+                let first = range.lowerBound + part.lowerBound
+                try wide(UnsafeRawPointer(all.pointer + first), first..<first + part.count)
             }
             withExtendedLifetime(all) {}
         case .payload(let payload, let type):
-            try payload.forEachChunk(count: count, width: type.byteCount, benches, context: context) { source, range in
-                switch type {
-                case .int64, .uint64: try wide(source, range)
-                case .int32: try narrow(source, range)
-                default:
-                    try withUnsafeTemporaryAllocation(of: Int64.self, capacity: range.count) { widened in
-                        for index in 0..<range.count {
-                            widened[index] =
-                                switch type {
-                                case .int8: Int64(source.load(fromByteOffset: index, as: Int8.self))
-                                case .uint8: Int64(source.load(fromByteOffset: index, as: UInt8.self))
-                                case .int16: Int64(source.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
-                                case .uint16: Int64(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-                                default: Int64(source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
-                                }
-                        }
-                        try wide(UnsafeRawPointer(widened.baseAddress!), range)
-                    }
-                }
-            }
+            try payload.forEachIndexChunk(range, of: type, benches, context: context, wide: wide, narrow: narrow)
         }
     }
 
-    /// The Int32 numbers of a raw array where they lie in the file; nil where that cannot be.
-    func mappedIndices(_ entry: XMLArrayEntry, count: Int, context: ExecutionContext) throws -> Buffer<Int32>? {
+    /// The Int32 numbers `range` of a raw array where they lie in the file; nil where that cannot be.
+    func mappedIndices(_ entry: XMLArrayEntry, _ range: Range<Int>, context: ExecutionContext) throws -> Buffer<Int32>? {
         guard entry.type == .number(.int32), case .appended = entry.location, case .codec(.none) = file.compressor,
             file.byteOrder == .native
         else { return nil }
-        return try file.at(entry.place) { try numbers(entry, SIMD3(count, 1, 1), SIMD3(), SIMD3(count, 1, 1), context) }
+        let part = ArrayPart.box(stored: SIMD3(range.upperBound, 1, 1), lower: SIMD3(range.lowerBound, 0, 0), size: SIMD3(range.count, 1, 1))
+        return try file.at(entry.place) { try numbers(entry, part, context) }
     }
 
     // MARK: Text and bits
@@ -188,10 +189,10 @@ struct XMLArrayLoader: Sendable {
             let codes = TextNumbers(file.file.bytes, ranges)
             bytes = try codes.parse(UInt8.self, count: try codes.count(context: context), context: context)
         } else {
-            let payload = try file.payload(entry, context: context)
+            let payload = try file.payload(entry)
             try checkMemory(payload.byteCount, for: entry.place, context)
             bytes = try Buffer(count: payload.byteCount) { out in
-                try payload.copy(count: payload.byteCount, width: 1, to: UnsafeMutableRawPointer(out), benches, context: context)
+                try payload.copy(0..<payload.byteCount, width: 1, to: UnsafeMutableRawPointer(out), benches, context: context)
             }
         }
         var strings: [String] = []
@@ -205,45 +206,42 @@ struct XMLArrayLoader: Sendable {
         return strings
     }
 
-    private func strings(
-        _ entry: XMLArrayEntry, _ stored: SIMD3<Int>, _ lower: SIMD3<Int>, _ size: SIMD3<Int>, _ context: ExecutionContext
-    ) throws -> FieldArray {
-        let storedCount = try product(stored.x, stored.y, stored.z, entry.components, for: "an array")
-        let strings = storedCount == 0 ? [] : try text(entry, context)
-        guard strings.count >= storedCount else {
+    private func strings(_ entry: XMLArrayEntry, _ part: ArrayPart, _ context: ExecutionContext) throws -> FieldArray {
+        let storedCount = try product(part.storedTuples, entry.components, for: "an array")
+        // Where a string begins is known only behind all that come before.
+        let strings = storedCount == 0 || part.tuples == 0 ? [] : try text(entry, context)
+        guard strings.count >= storedCount || part.tuples == 0 else {
             throw FormatProblem(expected: "\(storedCount) strings", found: "\(strings.count)", byte: entry.byte)
         }
-        let layout = RowLayout(stored: stored, lower: lower, size: size, width: entry.components)
         var picked: [String] = []
-        layout.forEachPart(in: 0..<storedCount) { source, _, count in picked.append(contentsOf: strings[source..<source + count]) }
+        part.forEachRun { tuple, count in
+            picked.append(contentsOf: strings[tuple * entry.components..<(tuple + count) * entry.components])
+        }
         return FieldArray(name: entry.name, components: entry.components, strings: picked)
     }
 
-    private func bits(
-        _ entry: XMLArrayEntry, _ stored: SIMD3<Int>, _ lower: SIMD3<Int>, _ size: SIMD3<Int>, _ context: ExecutionContext
-    ) throws -> FieldArray {
-        let storedCount = try product(stored.x, stored.y, stored.z, entry.components, for: "an array")
-        let count = size.x * size.y * size.z * entry.components
+    private func bits(_ entry: XMLArrayEntry, _ part: ArrayPart, _ context: ExecutionContext) throws -> FieldArray {
+        let storedCount = try product(part.storedTuples, entry.components, for: "an array")
+        let count = part.tuples * entry.components
         var packed: Buffer<UInt8>
-        if storedCount == 0 {
+        if storedCount == 0 || count == 0 {
             packed = Buffer()
         } else if case .ascii(let ranges) = entry.location {
             let values = try TextNumbers(file.file.bytes, ranges).parse(UInt8.self, count: storedCount, context: context)
             packed = FieldArray.pack(values.elements)
         } else {
-            let payload = try file.payload(entry, context: context)
+            let payload = try file.payload(entry)
             guard (storedCount + 7) / 8 <= payload.byteCount else {
-                throw FormatProblem(expected: "\(storedCount) bits", found: "\(payload.byteCount) bytes", byte: payload.fileOffset)
+                throw FormatProblem(expected: "\(storedCount) bits", found: "\(payload.byteCount) bytes", byte: payload.stored.fileOffset)
             }
             packed = try Buffer(count: (storedCount + 7) / 8) { out in
-                try payload.copy(count: (storedCount + 7) / 8, width: 1, to: UnsafeMutableRawPointer(out), benches, context: context)
+                try payload.copy(0..<(storedCount + 7) / 8, width: 1, to: UnsafeMutableRawPointer(out), benches, context: context)
             }
         }
         if count != storedCount {
-            let layout = RowLayout(stored: stored, lower: lower, size: size, width: entry.components)
             var values: [UInt8] = []
-            layout.forEachPart(in: 0..<storedCount) { source, _, count in
-                for bit in source..<source + count { values.append(packed[bit >> 3] >> (7 - UInt8(bit & 7)) & 1) }
+            part.forEachRun { tuple, count in
+                for bit in tuple * entry.components..<(tuple + count) * entry.components { values.append(packed[bit >> 3] >> (7 - UInt8(bit & 7)) & 1) }
             }
             packed = values.withUnsafeBufferPointer { FieldArray.pack($0) }
         }

@@ -12,8 +12,10 @@ struct XMLLattice: Sendable {
     /// Whether arrays that mark duplicates are dropped, as in files of several pieces.
     let dropsGhosts: Bool
 
+    private func cells(of extent: Extent) -> Extent { XMLLattice.cells(of: extent, in: whole) }
+
     /// The cells of an extent as a lattice of their own: on flat axes of the whole there is one layer, elsewhere one less than points.
-    private func cells(of extent: Extent) -> Extent {
+    static func cells(of extent: Extent, in whole: Extent) -> Extent {
         if extent.isEmpty { return .empty }
         var cells = extent
         for axis in 0..<3 {

@@ -1,16 +1,13 @@
 import Datasets
 import Execution
 
-/// The binary bytes of one array: as they are, or as compressed blocks.
+/// The binary bytes of one array: as they are, in base64, as compressed blocks, or as such blocks in base64.
+///
+/// Nothing is decoded before it is asked for: a part of an array costs the blocks, or the characters, that it lies in.
 struct XMLPayload {
-    /// Bytes as they are, or all blocks one after the other.
-    let base: UnsafeRawPointer
-    /// Keeps `base` alive.
-    let owner: AnyObject
+    let stored: StoredBytes
     /// Bytes of the array when it is decoded.
     let byteCount: Int
-    /// Where `base` lies in the mapped file; nil for bytes decoded from base64.
-    let fileOffset: Int?
     let blocks: Blocks?
     let byteOrder: ByteOrder
 
@@ -19,189 +16,79 @@ struct XMLPayload {
         /// Bytes of each block but the last when it is decoded.
         let size: Int
         let lastSize: Int
-        /// Where each block begins behind `base`, and the end of the last.
+        /// Where each block begins behind the first, and the end of the last.
         let starts: [Int]
+    }
 
-        var count: Int { starts.count - 1 }
-        func decodedSize(_ block: Int) -> Int { block == count - 1 ? lastSize : size }
+    /// Equally long parts that are decoded one at a time.
+    struct Windows {
+        let size: Int
+        let lastSize: Int
+        let count: Int
+
+        func size(of window: Int) -> Int { window == count - 1 ? lastSize : size }
+    }
+
+    /// Bytes of base64 decoded at a time: whole groups of characters and whole numbers of every width.
+    private static let textWindow = 3 << 16
+
+    /// Nil where the bytes are the array.
+    var windows: Windows? {
+        if let blocks { return Windows(size: blocks.size, lastSize: blocks.lastSize, count: blocks.starts.count - 1) }
+        guard stored.isBase64 else { return nil }
+        let count = max(1, (byteCount + XMLPayload.textWindow - 1) / XMLPayload.textWindow)
+        return Windows(size: XMLPayload.textWindow, lastSize: byteCount - (count - 1) * XMLPayload.textWindow, count: count)
+    }
+
+    /// Where the array lies in the mapped file; nil where it is not there as it is.
+    var fileOffset: Int? { windows == nil ? stored.fileOffset : nil }
+
+    /// Decodes one window to `target`, which has room for it.
+    func decode(_ window: Int, of windows: Windows, into target: UnsafeMutableRawPointer, _ bench: Workbench) throws {
+        guard let blocks else {
+            let start = window * windows.size
+            return try stored.decode(start..<start + windows.size(of: window), into: target)
+        }
+        let range = blocks.starts[window]..<blocks.starts[window + 1]
+        var source = stored.base + range.lowerBound
+        if stored.isBase64 {
+            let room = bench.input(range.count)
+            try stored.decode(range, into: room)
+            source = UnsafeRawPointer(room)
+        }
+        do {
+            try bench.decompressor.decompress(
+                UnsafeRawBufferPointer(start: source, count: range.count),
+                into: UnsafeMutableRawBufferPointer(start: target, count: windows.size(of: window)))
+        } catch var problem as FormatProblem {
+            problem.byte = stored.fileOffset.map { $0 + (stored.isBase64 ? range.lowerBound / 3 * 4 : range.lowerBound) }
+            throw problem
+        }
     }
 }
 
-/// A run of base64 characters, or of bytes, that a payload is cut from.
-private struct Region {
-    let bytes: UnsafeRawBufferPointer
+/// Bytes in a file, or base64 characters that stand for them.
+struct StoredBytes {
+    /// The first byte, or the first character of the run.
+    let base: UnsafeRawPointer
+    /// Bytes there are, or characters.
+    let count: Int
+    /// Keeps `base` alive.
     let owner: AnyObject
     let isBase64: Bool
-    /// Where it lies in the mapped file; nil for a copy.
+    /// Of base64: decoded bytes of the run before the first one.
+    var skipped = 0
+    /// Where `base` lies in the mapped file; nil for a copy.
     let fileOffset: Int?
-}
 
-extension XMLFile {
-    /// Finds the bytes of an array that is not ASCII and checks every count in front of them against the bytes there are.
-    ///
-    /// - Throws: `FormatProblem`.
-    func payload(_ entry: XMLArrayEntry, context: ExecutionContext) throws -> XMLPayload {
-        let region = try self.region(entry)
-        switch compressor {
-        case .unknown(let name):
-            throw FormatProblem(expected: "zlib, LZ4 or LZMA compression", found: quoted(name), byte: entry.byte)
-        case .codec(.none): return try plainPayload(region, context)
-        case .codec(let codec): return try blockPayload(region, codec, context)
+    /// Decodes the bytes `range` of base64.
+    func decode(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws {
+        do {
+            try Base64.decode(
+                UnsafeRawBufferPointer(start: base, count: count), range: range.lowerBound + skipped..<range.upperBound + skipped, into: target)
+        } catch var problem as FormatProblem {
+            problem.byte = problem.byte.flatMap { place in fileOffset.map { $0 + place } }
+            throw problem
         }
-    }
-
-    private func region(_ entry: XMLArrayEntry) throws -> Region {
-        switch entry.location {
-        case .ascii: preconditionFailure("ASCII arrays have no payload")
-        case .appended(let offset):
-            guard let appended else { throw FormatProblem(expected: "<AppendedData>", found: "none", byte: file.count) }
-            guard appended.encoding == "raw" || appended.encoding == "base64" else {
-                throw FormatProblem(expected: "raw or base64 for the encoding of appended data", found: quoted(appended.encoding))
-            }
-            guard offset <= file.count - appended.start else {
-                throw FormatProblem(
-                    expected: "an offset inside the \(file.count - appended.start) bytes of appended data", found: "\(offset)", byte: entry.byte)
-            }
-            let start = appended.start + offset
-            return Region(
-                bytes: UnsafeRawBufferPointer(rebasing: file.bytes[start...]), owner: file, isBase64: appended.encoding == "base64",
-                fileOffset: start)
-        case .inline(let ranges):
-            if ranges.count == 1, !hasBlanks(ranges[0]) {
-                return Region(
-                    bytes: UnsafeRawBufferPointer(rebasing: file.bytes[ranges[0]]), owner: file, isBase64: true, fileOffset: ranges[0].lowerBound)
-            }
-            let storage = Storage(byteCount: ranges.reduce(0) { $0 + $1.count })
-            var end = 0
-            for range in ranges {
-                for byte in file.bytes[range] where !NumberParsing.isSpace(byte) {
-                    storage.address.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
-                    end += 1
-                }
-            }
-            return Region(
-                bytes: UnsafeRawBufferPointer(start: storage.address, count: end), owner: storage, isBase64: true, fileOffset: nil)
-        }
-    }
-
-    private func hasBlanks(_ range: Range<Int>) -> Bool {
-        var found = false
-        for byte in file.bytes[range] { found = found || byte <= 32 }
-        return found
-    }
-
-    /// One count of the header, in the file's byte order.
-    private func headerWord(_ address: UnsafeRawPointer, _ index: Int) throws -> Int {
-        if headerWidth == 4 {
-            let word = address.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
-            return Int(byteOrder == .native ? word : word.byteSwapped)
-        }
-        let word = address.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
-        guard let count = Int(exactly: byteOrder == .native ? word : word.byteSwapped) else {
-            throw FormatProblem(expected: "a count of bytes", found: "a number beyond 2^63")
-        }
-        return count
-    }
-
-    private func tooShort(_ region: Region, _ what: String, _ needed: Int) -> FormatProblem {
-        FormatProblem(
-            expected: "\(what) of \(needed) bytes", found: "the end of the data after \(region.bytes.count)", byte: region.fileOffset)
-    }
-
-    // MARK: Not compressed
-
-    private func plainPayload(_ region: Region, _ context: ExecutionContext) throws -> XMLPayload {
-        let bytes = region.bytes
-        if !region.isBase64 {
-            guard bytes.count >= headerWidth else { throw tooShort(region, "a header", headerWidth) }
-            let count = try headerWord(bytes.baseAddress!, 0)
-            guard count <= bytes.count - headerWidth else { throw tooShort(region, "an array", count) }
-            return XMLPayload(
-                base: bytes.baseAddress! + headerWidth, owner: region.owner, byteCount: count,
-                fileOffset: region.fileOffset.map { $0 + headerWidth }, blocks: nil, byteOrder: byteOrder)
-        }
-        let headerCharacters = Base64.encodedCount(headerWidth)
-        guard bytes.count >= headerCharacters else { throw tooShort(region, "a base64 header", headerCharacters) }
-        let count = try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { header in
-            try Base64.decode(bytes, count: headerWidth, into: header.baseAddress!)
-            return try headerWord(UnsafeRawPointer(header.baseAddress!), 0)
-        }
-        // Header and array are one run, unless the header was padded as if it stood alone.
-        let isSeparate = bytes[headerCharacters - (3 - headerWidth % 3)] == UInt8(ascii: "=")
-        let skipped = isSeparate ? 0 : headerWidth
-        let run = isSeparate ? UnsafeRawBufferPointer(rebasing: bytes[headerCharacters...]) : bytes
-        guard count <= run.count, Base64.encodedCount(skipped + count) <= run.count else {
-            throw tooShort(region, "a base64 array", count)
-        }
-        try checkMemory(count, for: "an array in base64", context)
-        // The array itself begins at a multiple of 64.
-        let storage = Storage(byteCount: 64 + count)
-        try Base64.decode(run, count: skipped + count, into: storage.address + (64 - skipped), context: context)
-        return XMLPayload(base: UnsafeRawPointer(storage.address + 64), owner: storage, byteCount: count, fileOffset: nil, blocks: nil, byteOrder: byteOrder)
-    }
-
-    // MARK: Compressed blocks
-
-    private func blockPayload(_ region: Region, _ codec: Codec, _ context: ExecutionContext) throws -> XMLPayload {
-        let bytes = region.bytes
-        // Number of blocks, size of each, size of the last if that is another, compressed sizes.
-        func header(words: Int) throws -> Storage {
-            let needed = words * headerWidth
-            let storage = Storage(byteCount: needed + 16)
-            if region.isBase64 {
-                guard bytes.count >= Base64.encodedCount(needed) else { throw tooShort(region, "a base64 header", needed) }
-                try Base64.decode(bytes, count: needed, into: storage.address)
-            } else {
-                guard bytes.count >= needed else { throw tooShort(region, "a header", needed) }
-                storage.address.copyMemory(from: bytes.baseAddress!, byteCount: needed)
-            }
-            return storage
-        }
-        let firstWord = try header(words: 1)
-        let blockCount = try headerWord(UnsafeRawPointer(firstWord.address), 0)
-        withExtendedLifetime(firstWord) {}
-        if blockCount == 0 {
-            return XMLPayload(base: UnsafeRawPointer(bytes.baseAddress!), owner: region.owner, byteCount: 0, fileOffset: nil, blocks: nil, byteOrder: byteOrder)
-        }
-        guard blockCount <= bytes.count / headerWidth else { throw tooShort(region, "a header for \(blockCount) blocks", blockCount) }
-        let words = try header(words: 3 + blockCount)
-        let fullSize = try headerWord(UnsafeRawPointer(words.address), 1)
-        let partial = try headerWord(UnsafeRawPointer(words.address), 2)
-        let lastSize = partial == 0 ? fullSize : partial
-        // Of a single block only its own size counts.
-        let size = blockCount == 1 ? lastSize : fullSize
-        guard size > 0, lastSize <= size else {
-            throw FormatProblem(expected: "blocks of some bytes, the last not the longest", found: "\(size) and \(lastSize)", byte: region.fileOffset)
-        }
-        var starts = [0]
-        starts.reserveCapacity(blockCount + 1)
-        for block in 0..<blockCount {
-            let compressed = try headerWord(UnsafeRawPointer(words.address), 3 + block)
-            let decoded = block == blockCount - 1 ? lastSize : size
-            guard compressed <= bytes.count - starts[block] else { throw tooShort(region, "a compressed block", compressed) }
-            // Says no to counts that no compressed data could fill, before memory is asked for.
-            guard decoded <= (compressed + 64) * codec.greatestExpansion else {
-                throw FormatProblem(
-                    expected: "a block of \(compressed) bytes that becomes at most \(codec.greatestExpansion) times as long",
-                    found: "\(decoded) bytes", byte: region.fileOffset)
-            }
-            starts.append(starts[block] + compressed)
-        }
-        withExtendedLifetime(words) {}
-        let byteCount = try product(size, blockCount - 1, for: "an array") + lastSize
-        let blocks = XMLPayload.Blocks(codec: codec, size: size, lastSize: lastSize, starts: starts)
-        if !region.isBase64 {
-            let headerBytes = (3 + blockCount) * headerWidth
-            guard starts[blockCount] <= bytes.count - headerBytes else { throw tooShort(region, "compressed blocks", starts[blockCount]) }
-            return XMLPayload(
-                base: bytes.baseAddress! + headerBytes, owner: region.owner, byteCount: byteCount,
-                fileOffset: region.fileOffset.map { $0 + headerBytes }, blocks: blocks, byteOrder: byteOrder)
-        }
-        let headerCharacters = Base64.encodedCount((3 + blockCount) * headerWidth)
-        let run = UnsafeRawBufferPointer(rebasing: bytes[headerCharacters...])
-        guard Base64.encodedCount(starts[blockCount]) <= run.count else { throw tooShort(region, "base64 of compressed blocks", starts[blockCount]) }
-        let storage = Storage(byteCount: starts[blockCount])
-        try Base64.decode(run, count: starts[blockCount], into: storage.address, context: context)
-        return XMLPayload(base: UnsafeRawPointer(storage.address), owner: storage, byteCount: byteCount, fileOffset: nil, blocks: blocks, byteOrder: byteOrder)
     }
 }

@@ -1,56 +1,6 @@
 import Datasets
 import Execution
 
-/// Rows of bytes in an array of a lattice, equally long and equally far apart.
-struct RowLayout {
-    /// Where the first row begins.
-    var start: Int
-    var rowBytes: Int
-    var rows: Int
-    var rowStride: Int
-    var slices: Int
-    var sliceStride: Int
-
-    /// The rows of a part of a lattice, `width` bytes a point; rows that touch become one.
-    init(stored: SIMD3<Int>, lower: SIMD3<Int>, size: SIMD3<Int>, width: Int) {
-        start = ((lower.z * stored.y + lower.y) * stored.x + lower.x) * width
-        rowBytes = size.x * width
-        rows = size.y
-        rowStride = stored.x * width
-        slices = size.z
-        sliceStride = stored.x * stored.y * width
-        if rowBytes == rowStride || rows == 1 {
-            rowBytes = rows == 1 ? rowBytes : rowBytes * rows
-            rows = 1
-            rowStride = max(rowBytes, 1)
-            if rowBytes == sliceStride || slices == 1 {
-                rowBytes *= slices
-                slices = 1
-            }
-        }
-    }
-
-    var byteCount: Int { rowBytes * rows * slices }
-    var isContiguous: Bool { rows == 1 && slices == 1 }
-
-    /// Calls `body` for the parts of rows in `window`: where in the array, where in the packed rows, how many bytes.
-    func forEachPart(in window: Range<Int>, _ body: (_ source: Int, _ target: Int, _ count: Int) -> Void) {
-        let first = isContiguous || slices == 1 ? 0 : max(0, (window.lowerBound - start) / max(1, sliceStride) - 1)
-        for slice in first..<slices {
-            let sliceStart = start + slice * sliceStride
-            if sliceStart >= window.upperBound { break }
-            let firstRow = rows == 1 ? 0 : min(max(0, (window.lowerBound - sliceStart) / rowStride - 1), rows)
-            for row in firstRow..<rows {
-                let rowStart = sliceStart + row * rowStride
-                if rowStart >= window.upperBound { break }
-                let low = max(rowStart, window.lowerBound)
-                let high = min(rowStart + rowBytes, window.upperBound)
-                if low < high { body(low, (slice * rows + row) * rowBytes + low - rowStart, high - low) }
-            }
-        }
-    }
-}
-
 extension XMLPayload {
     private static let chunkBytes = 1 << 18
 
@@ -58,32 +8,27 @@ extension XMLPayload {
         guard needed <= byteCount else {
             throw FormatProblem(
                 expected: "\(needed / max(1, width)) values (\(needed) bytes)", found: "\(byteCount / max(1, width)) (\(byteCount) bytes)",
-                byte: fileOffset)
+                byte: stored.fileOffset)
         }
     }
 
-    private func block(_ block: Int, of blocks: Blocks) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base + blocks.starts[block], count: blocks.starts[block + 1] - blocks.starts[block])
+    private func swaps(_ width: Int) -> Bool { byteOrder != .native && width > 1 }
+
+    /// Lets go of the file's pages that hold the bytes `range` of an array that is stored as it is.
+    func release(_ range: Range<Int>) {
+        guard windows == nil, let offset = stored.fileOffset, let file = stored.owner as? MappedFile else { return }
+        file.release(offset + range.lowerBound..<offset + range.upperBound)
     }
 
-    private func decode(_ index: Int, of blocks: Blocks, into target: UnsafeMutableRawPointer, _ bench: Workbench) throws {
-        do {
-            try bench.decompressor.decompress(
-                block(index, of: blocks), into: UnsafeMutableRawBufferPointer(start: target, count: blocks.decodedSize(index)))
-        } catch var problem as FormatProblem {
-            problem.byte = fileOffset.map { $0 + blocks.starts[index] }
-            throw problem
-        }
-    }
-
-    /// Writes the rows, in native byte order, one behind the other to `target`. Only the blocks that hold them are decoded.
+    /// Writes the rows, in native byte order, one behind the other to `target`. Only the windows that hold them are decoded.
     func copy(_ layout: RowLayout, width: Int, to target: UnsafeMutableRawPointer, _ benches: WorkbenchPool, context: ExecutionContext) throws {
         guard layout.byteCount > 0 else { return }
         let last = layout.start + (layout.slices - 1) * layout.sliceStride + (layout.rows - 1) * layout.rowStride + layout.rowBytes
         try checkCount(last, width: width)
-        let swaps = byteOrder != .native && width > 1
-        guard let blocks else {
-            let base = self.base
+        let swaps = self.swaps(width)
+        defer { withExtendedLifetime(stored.owner) {} }
+        guard let windows else {
+            let base = stored.base
             try context.parallelFor(last - layout.start, grain: XMLPayload.chunkBytes) { range in
                 layout.forEachPart(in: range.lowerBound + layout.start..<range.upperBound + layout.start) { source, place, count in
                     // Chunks and rows begin at multiples of the width, so no number is cut.
@@ -94,26 +39,24 @@ extension XMLPayload {
                     }
                 }
             }
-            withExtendedLifetime(owner) {}
+            release(layout.start..<last)
             return
         }
-        let firstBlock = layout.start / blocks.size
-        let endBlock = min(blocks.count, (last + blocks.size - 1) / blocks.size)
-        let grain = max(1, XMLPayload.chunkBytes / blocks.size)
-        try context.parallelFor(endBlock - firstBlock, grain: grain) { range in
+        let first = layout.start / windows.size
+        let end = min(windows.count, (last + windows.size - 1) / windows.size)
+        try context.parallelFor(end - first, grain: max(1, XMLPayload.chunkBytes / windows.size)) { range in
             try benches.withBench { bench in
-                for index in range.lowerBound + firstBlock..<range.upperBound + firstBlock {
-                    let size = blocks.decodedSize(index)
-                    let start = index * blocks.size
+                for window in range.lowerBound + first..<range.upperBound + first {
+                    let size = windows.size(of: window)
+                    let start = window * windows.size
                     if layout.isContiguous && start >= layout.start && start + size <= last {
-                        let place = target + (start - layout.start)
-                        try decode(index, of: blocks, into: place, bench)
+                        try decode(window, of: windows, into: target + (start - layout.start), bench)
                     } else {
                         var isNeeded = false
                         layout.forEachPart(in: start..<start + size) { _, _, _ in isNeeded = true }
                         if !isNeeded { continue }
                         let scratch = bench.scratch(size)
-                        try decode(index, of: blocks, into: scratch, bench)
+                        try decode(window, of: windows, into: scratch, bench)
                         layout.forEachPart(in: start..<start + size) { source, place, count in
                             (target + place).copyMemory(from: scratch + (source - start), byteCount: count)
                         }
@@ -121,64 +64,180 @@ extension XMLPayload {
                 }
             }
         }
-        if swaps {
-            try context.parallelFor(layout.byteCount / width, grain: XMLPayload.chunkBytes) { range in
-                swapBytes(target + range.lowerBound * width, count: range.count, width: width)
-            }
-        }
-        withExtendedLifetime(owner) {}
+        try swap(target, byteCount: layout.byteCount, width: width, context)
     }
 
-    /// Writes the first `count` values, in native byte order, to `target`.
-    func copy(count: Int, width: Int, to target: UnsafeMutableRawPointer, _ benches: WorkbenchPool, context: ExecutionContext) throws {
-        let layout = RowLayout(stored: SIMD3(count, 1, 1), lower: SIMD3(), size: SIMD3(count, 1, 1), width: width)
+    private func swap(_ target: UnsafeMutableRawPointer, byteCount: Int, width: Int, _ context: ExecutionContext) throws {
+        guard swaps(width) else { return }
+        try context.parallelFor(byteCount / width, grain: XMLPayload.chunkBytes) { range in
+            swapBytes(target + range.lowerBound * width, count: range.count, width: width)
+        }
+    }
+
+    /// Writes the values `range`, in native byte order, to `target`.
+    func copy(_ range: Range<Int>, width: Int, to target: UnsafeMutableRawPointer, _ benches: WorkbenchPool, context: ExecutionContext) throws {
+        let layout = RowLayout(
+            stored: SIMD3(range.upperBound, 1, 1), lower: SIMD3(range.lowerBound, 0, 0), size: SIMD3(range.count, 1, 1), width: width)
         try copy(layout, width: width, to: target, benches, context: context)
     }
 
-    /// Hands the first `count` values on, a few at a time while they are in the cache, on many threads and in any order.
+    /// Writes the tuples at `places`, in native byte order, one behind the other to `target`. Only the windows that hold them are decoded.
     ///
-    /// - Parameter body: gets values in native byte order at an address without alignment, and which they are.
-    func forEachChunk(
-        count: Int, width: Int, _ benches: WorkbenchPool, context: ExecutionContext, _ body: (UnsafeRawPointer, Range<Int>) throws -> Void
+    /// - Parameters:
+    ///   - places: rising.
+    ///   - tupleWidth: bytes of a tuple.
+    ///   - width: bytes of a number.
+    func gather(
+        _ places: Buffer<Int32>, tupleWidth: Int, width: Int, to target: UnsafeMutableRawPointer, _ benches: WorkbenchPool,
+        context: ExecutionContext
     ) throws {
-        try checkCount(try product(count, width, for: "an array"), width: width)
-        let swaps = byteOrder != .native && width > 1
-        if let blocks, blocks.size % width == 0 {
-            let endBlock = min(blocks.count, (count * width + blocks.size - 1) / blocks.size)
-            try context.parallelFor(endBlock, grain: max(1, XMLPayload.chunkBytes / blocks.size)) { range in
-                try benches.withBench { bench in
-                    for index in range {
-                        let size = blocks.decodedSize(index)
-                        let scratch = bench.scratch(size)
-                        try decode(index, of: blocks, into: scratch, bench)
-                        let first = index * (blocks.size / width)
-                        let values = first..<min(count, first + size / width)
-                        if swaps { swapBytes(scratch, count: values.count, width: width) }
-                        try body(UnsafeRawPointer(scratch), values)
+        guard let last = places.elements.last else { return }
+        try checkCount((Int(last) + 1) * tupleWidth, width: width)
+        let place = places.pointer
+        defer { withExtendedLifetime((stored.owner, places)) {} }
+        guard let windows else {
+            let base = stored.base
+            try context.parallelFor(places.count, grain: max(1, XMLPayload.chunkBytes / tupleWidth)) { range in
+                forEachRun(place, range) { first, position, count in
+                    (target + position &* tupleWidth).copyMemory(from: base + first &* tupleWidth, byteCount: count &* tupleWidth)
+                }
+            }
+            release(Int(place[0]) * tupleWidth..<(Int(last) + 1) * tupleWidth)
+            return try swap(target, byteCount: places.count * tupleWidth, width: width, context)
+        }
+        let first = Int(place[0]) * tupleWidth / windows.size
+        let end = min(windows.count, ((Int(last) + 1) * tupleWidth + windows.size - 1) / windows.size)
+        try context.parallelFor(end - first, grain: max(1, XMLPayload.chunkBytes / windows.size)) { range in
+            try benches.withBench { bench in
+                for window in range.lowerBound + first..<range.upperBound + first {
+                    let bytes = window * windows.size..<window * windows.size + windows.size(of: window)
+                    // The first tuple that ends in the window, and the first that begins behind it.
+                    let low = places.elements.firstPlace { (Int($0) + 1) * tupleWidth > bytes.lowerBound }
+                    let high = places.elements.firstPlace { Int($0) * tupleWidth >= bytes.upperBound }
+                    if low >= high { continue }
+                    let scratch = bench.scratch(bytes.count)
+                    try decode(window, of: windows, into: scratch, bench)
+                    forEachRun(place, low..<high) { tuple, position, count in
+                        // Windows may cut a tuple.
+                        let begin = max(tuple &* tupleWidth, bytes.lowerBound)
+                        let end = min((tuple &+ count) &* tupleWidth, bytes.upperBound)
+                        (target + position &* tupleWidth + (begin &- tuple &* tupleWidth)).copyMemory(
+                            from: scratch + (begin &- bytes.lowerBound), byteCount: end &- begin)
                     }
                 }
             }
-        } else if blocks != nil {
+        }
+        try swap(target, byteCount: places.count * tupleWidth, width: width, context)
+    }
+
+    /// Calls `body` for runs of places that follow one another: the first place, its position, how many.
+    @inline(__always)
+    private func forEachRun(_ place: UnsafePointer<Int32>, _ range: Range<Int>, _ body: (Int, Int, Int) -> Void) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            var end = position &+ 1
+            while end < range.upperBound && place[end] == place[end &- 1] &+ 1 { end &+= 1 }
+            body(Int(place[position]), position, end &- position)
+            position = end
+        }
+    }
+
+    /// Hands the values `values` on, a few at a time while they are in the cache, on many threads and in any order.
+    ///
+    /// - Parameter body: gets values in native byte order at an address without alignment, and which they are.
+    func forEachChunk(
+        _ values: Range<Int>, width: Int, _ benches: WorkbenchPool, context: ExecutionContext,
+        _ body: (UnsafeRawPointer, Range<Int>) throws -> Void
+    ) throws {
+        try checkCount(try product(values.upperBound, width, for: "an array"), width: width)
+        if values.isEmpty { return }
+        let swaps = self.swaps(width)
+        defer { withExtendedLifetime(stored.owner) {} }
+        if let windows, windows.size % width == 0 {
+            let each = windows.size / width
+            let first = values.lowerBound / each
+            let end = min(windows.count, (values.upperBound + each - 1) / each)
+            try context.parallelFor(end - first, grain: max(1, XMLPayload.chunkBytes / windows.size)) { range in
+                try benches.withBench { bench in
+                    for window in range.lowerBound + first..<range.upperBound + first {
+                        let scratch = bench.scratch(windows.size(of: window))
+                        try decode(window, of: windows, into: scratch, bench)
+                        let begin = window * each
+                        let held = (begin..<begin + windows.size(of: window) / width).clamped(to: values)
+                        let start = scratch + (held.lowerBound - begin) * width
+                        if swaps { swapBytes(start, count: held.count, width: width) }
+                        try body(UnsafeRawPointer(start), held)
+                    }
+                }
+            }
+        } else if windows != nil {
             // Blocks cut numbers apart: put them together first.
-            let whole = Storage(byteCount: count * width)
-            try copy(count: count, width: width, to: whole.address, benches, context: context)
-            try context.parallelFor(count, grain: XMLPayload.chunkBytes / width) { range in
-                try body(UnsafeRawPointer(whole.address + range.lowerBound * width), range)
+            let part = Storage(byteCount: values.count * width)
+            try copy(values, width: width, to: part.address, benches, context: context)
+            try context.parallelFor(values.count, grain: XMLPayload.chunkBytes / width) { range in
+                try body(
+                    UnsafeRawPointer(part.address + range.lowerBound * width),
+                    values.lowerBound + range.lowerBound..<values.lowerBound + range.upperBound)
             }
         } else {
-            let base = self.base
-            try context.parallelFor(count, grain: XMLPayload.chunkBytes / width) { range in
+            let base = stored.base + values.lowerBound * width
+            try context.parallelFor(values.count, grain: XMLPayload.chunkBytes / width) { range in
+                let held = values.lowerBound + range.lowerBound..<values.lowerBound + range.upperBound
                 if swaps {
                     try benches.withBench { bench in
                         let scratch = bench.scratch(range.count * width)
                         swapBytes(from: base + range.lowerBound * width, to: scratch, count: range.count, width: width)
-                        try body(UnsafeRawPointer(scratch), range)
+                        try body(UnsafeRawPointer(scratch), held)
                     }
                 } else {
-                    try body(base + range.lowerBound * width, range)
+                    try body(base + range.lowerBound * width, held)
+                }
+            }
+            release(values.lowerBound * width..<values.upperBound * width)
+        }
+    }
+
+    /// Hands the whole numbers `range` on as chunks of Int64, or of Int32 where they are stored as such.
+    ///
+    /// - Parameters:
+    ///   - wide: gets Int64 at an address without alignment.
+    ///   - narrow: gets Int32 at an address without alignment.
+    func forEachIndexChunk(
+        _ range: Range<Int>, of type: ScalarType, _ benches: WorkbenchPool, context: ExecutionContext,
+        wide: (UnsafeRawPointer, Range<Int>) throws -> Void, narrow: (UnsafeRawPointer, Range<Int>) throws -> Void
+    ) throws {
+        try forEachChunk(range, width: type.byteCount, benches, context: context) { source, range in
+            switch type {
+            case .int64, .uint64: try wide(source, range)
+            case .int32: try narrow(source, range)
+            default:
+                try withUnsafeTemporaryAllocation(of: Int64.self, capacity: range.count) { widened in
+                    for index in 0..<range.count {
+                        widened[index] =
+                            switch type {
+                            case .int8: Int64(source.load(fromByteOffset: index, as: Int8.self))
+                            case .uint8: Int64(source.load(fromByteOffset: index, as: UInt8.self))
+                            case .int16: Int64(source.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
+                            case .uint16: Int64(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+                            default: Int64(source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+                            }
+                    }
+                    try wide(UnsafeRawPointer(widened.baseAddress!), range)
                 }
             }
         }
-        withExtendedLifetime(owner) {}
+    }
+}
+
+extension UnsafeBufferPointer {
+    /// The first position whose element is beyond a border; all that follow must be too.
+    func firstPlace(where isBeyond: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isBeyond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

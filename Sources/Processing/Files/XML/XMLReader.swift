@@ -13,7 +13,8 @@ public struct XMLReader: DatasetReader {
     public static let extensions = ["vti", "vtr", "vts", "vtu", "vtp", "vtt", "pvti", "pvtr", "pvts", "pvtu", "pvtp"]
 
     let file: XMLFile
-    private let loader: XMLArrayLoader
+    let loader: XMLArrayLoader
+    let catalog: XMLPieceCatalog
     private let timeSteps: [Double]
     /// Whether times are steps of the arrays (`TimeValues`), not one value for all.
     private let hasSteps: Bool
@@ -28,6 +29,7 @@ public struct XMLReader: DatasetReader {
         }
         guard file.kind != .table || !file.isParallel else { throw FileError(file: path, expected: "a table of one file", found: file.dataset.name) }
         loader = XMLArrayLoader(file)
+        catalog = XMLPieceCatalog(file, loader)
         let (file, loader) = (file, loader)
         (timeSteps, hasSteps) = try file.at(file.dataset.name) {
             if let values = try file.dataset.numbers("TimeValues"), !values.isEmpty { return (values, true) }
@@ -44,8 +46,9 @@ public struct XMLReader: DatasetReader {
         var description = DatasetDescription(kind: file.kind)
         description.timeSteps = timeSteps
         description.splitting = file.kind.isStructured ? .extents : .none
+        // Every rank finds out about files that it cannot read before it talks to others.
+        if file.isParallel { _ = try catalog.opened() }
         if file.kind == .table { return try describeTable(description) }
-        let listed = file.dataset.children("Piece")
         try file.at(file.dataset.name) {
             let (points, cells) = try declaredArrays()
             let fields = try XMLPiece.arrays(file.dataset.child("FieldData"))
@@ -61,24 +64,16 @@ public struct XMLReader: DatasetReader {
                 description.pointCount = whole.pointCount
                 description.cellCount = whole.cellCount
                 if file.kind == .image { description.bounds = try image(whole).bounds }
-            } else if !file.isParallel && listed.count == 1 {
-                description.pointCount = try listed[0].count("NumberOfPoints")
-                description.cellCount =
-                    try file.kind == .unstructured
-                    ? listed[0].count("NumberOfCells")
-                    : ["NumberOfVerts", "NumberOfLines", "NumberOfPolys", "NumberOfStrips"].reduce(0) { sum, name in
-                        let (total, overflow) = sum.addingReportingOverflow(try listed[0].count(name))
-                        return overflow ? Int.max : total
-                    }
             }
         }
+        if !file.kind.isStructured { try describeCells(&description) }
         description.byteCount = estimatedBytes(description)
         description.isMapped = !file.isParallel && file.compressor == .codec(.none) && file.appended?.encoding == "raw"
         return description
     }
 
     /// Arrays that the file lists: of a parallel file in `<PPointData>`, else those of the first piece.
-    private func declaredArrays() throws -> (points: [XMLArrayEntry], cells: [XMLArrayEntry]) {
+    func declaredArrays() throws -> (points: [XMLArrayEntry], cells: [XMLArrayEntry]) {
         let parent = file.isParallel ? file.dataset : file.dataset.child("Piece")
         let prefix = file.isParallel ? "P" : ""
         let dropsGhosts = file.isParallel || file.dataset.children("Piece").count > 1
@@ -134,22 +129,10 @@ public struct XMLReader: DatasetReader {
         let pieces = try self.pieces(touching: request.extent, step: step, context: context)
         if file.kind.isStructured {
             dataset = try readLattice(pieces, request, context: context)
-        } else if file.kind == .unstructured {
-            let grids = try forEachPiece(pieces.count, context) {
-                var grid = try pieces[$0].unstructuredGrid(demand: request.arrays, context: $1)
-                grid.points = asDeclared(grid.points)
-                return grid
-            }
-            dataset = .unstructured(
-                try file.at(file.dataset.name) { grids.count == 1 && !file.isParallel ? grids[0] : try merged(grids, context: context) })
+        } else if request.pieceCount > 1, try splitsCells() {
+            dataset = try readOwned(pieces, request, context: context)
         } else {
-            let parts = try forEachPiece(pieces.count, context) {
-                var part = try pieces[$0].polyData(demand: request.arrays, context: $1)
-                part.points = asDeclared(part.points)
-                return part
-            }
-            dataset = .poly(
-                try file.at(file.dataset.name) { parts.count == 1 && !file.isParallel ? parts[0] : try merged(parts, context: context) })
+            dataset = try readAll(pieces, request.arrays, context: context)
         }
         var fields = FieldCollection()
         let fieldFile = file.isParallel ? pieces.first?.loader : loader
@@ -162,87 +145,6 @@ public struct XMLReader: DatasetReader {
         }
         dataset.attributes.fieldData = fields
         return dataset
-    }
-
-    /// Points of the type that a parallel file declares, as VTK reads them, whatever the type in its pieces.
-    private func asDeclared(_ points: Points) -> Points {
-        guard file.isParallel, let type = file.dataset.child("PPoints")?.children.first?["type"] else { return points }
-        switch (type, points) {
-        case ("Float32", .float64): return points.array.floats().map { .float32($0) } ?? points
-        case ("Float64", .float32): return points.array.doubles().map { .float64($0) } ?? points
-        default: return points
-        }
-    }
-
-    /// The pieces of the file, of a parallel file those of its files; of structured data only pieces with points of `extent`.
-    private func pieces(touching extent: Extent?, step: Int, context: ExecutionContext) throws -> [XMLPiece] {
-        let elements = file.dataset.children("Piece")
-        if !file.isParallel {
-            var pieces = try elements.map { element in try file.at(element.place) { try XMLPiece(element, loader: loader, step: step) } }
-            try keepCommonArrays(&pieces, context)
-            return pieces
-        }
-        let declared = try file.at(file.dataset.name) { try declaredArrays() }
-        let folder = file.path.lastIndex(of: "/").map { String(file.path[...$0]) } ?? ""
-        let wanted = try elements.filter { element in
-            guard let extent, let numbers = try file.at(element.place, { try element.integers("Extent") }) else { return true }
-            return try !file.at(element.place) { try checkedExtent(numbers, of: element) }.intersection(extent).isEmpty
-        }
-        let sources = wanted.map { $0["Source"].flatMap { $0.isEmpty ? nil : $0.hasPrefix("/") ? $0 : folder + $0 } }
-        let isThere = sources.map { $0.map(MappedFile.exists) ?? false }
-        if !wanted.isEmpty && !isThere.contains(true) {
-            throw FileError(file: sources.compactMap { $0 }.first ?? file.path, expected: "at least one piece of \(file.path)", found: "no such file")
-        }
-        for (index, isThere) in isThere.enumerated() where !isThere {
-            context.trace.record(warning: "\(file.path): piece \(sources[index] ?? "without a Source") is missing and left out")
-        }
-        var pieces = try forEachPiece(wanted.count, context) { index, _ -> [XMLPiece] in
-            let element = wanted[index]
-            guard let source = sources[index], isThere[index] else { return [] }
-            return try file.at(element.place) {
-                let piece = try XMLFile(path: source)
-                guard piece.kind == file.kind, !piece.isParallel else {
-                    throw FileError(file: piece.path, expected: "a file of \(file.kind.rawValue), a piece of \(file.path)", found: piece.dataset.name)
-                }
-                let loader = XMLArrayLoader(piece)
-                return try piece.dataset.children("Piece").map { element in
-                    var part = try XMLPiece(element, loader: loader, step: step)
-                    part.keepArrays(points: declared.points.map(\.name), cells: declared.cells.map(\.name))
-                    return part
-                }
-            }
-        }.flatMap { $0 }
-        try keepCommonArrays(&pieces, context)
-        return pieces
-    }
-
-    /// Forgets arrays that some pieces with anything in them lack, and says so.
-    private func keepCommonArrays(_ pieces: inout [XMLPiece], _ context: ExecutionContext) throws {
-        guard pieces.count > 1 else { return }
-        let filled = try pieces.map { piece in try piece.loader.file.at("Piece") { try piece.isFilled() } }
-        for association in [Association.point, .cell] {
-            let lists = pieces.indices.filter { association == .point ? filled[$0].points : filled[$0].cells }.map {
-                association == .point ? pieces[$0].pointArrays : pieces[$0].cellArrays
-            }
-            guard let first = lists.first else { continue }
-            let names = lists.map { Set($0.map(\.name)) }
-            let common = names.dropFirst().reduce(names[0]) { $0.intersection($1) }
-            var dropped: [String] = []
-            for name in lists.joined().map(\.name) where !common.contains(name) && name != ghostTypeName && !dropped.contains(name) {
-                dropped.append(name)
-            }
-            if dropped.isEmpty { continue }
-            let what = association == .point ? "point" : "cell"
-            context.trace.record(
-                warning: "\(file.path): not all pieces have the \(what) array\(dropped.count == 1 ? "" : "s") \(dropped.joined(separator: ", ")), left out")
-            // In the order of the first piece, whatever order others have.
-            let kept = first.map(\.name).filter { common.contains($0) || $0 == ghostTypeName }
-            for index in pieces.indices {
-                pieces[index].keepArrays(
-                    points: association == .point ? kept : pieces[index].pointArrays.map(\.name),
-                    cells: association == .cell ? kept : pieces[index].cellArrays.map(\.name))
-            }
-        }
     }
 
     /// What a structured file without any piece holds: nothing.
