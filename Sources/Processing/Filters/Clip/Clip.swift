@@ -50,6 +50,9 @@ public struct Clip: Filter {
         }
     }
 
+    /// How many low bits of a cell's key number the parts of one cell.
+    package static func cellFanBits(of kind: DatasetKind) -> Int { fanBits(kind) }
+
     public var isLocal: Bool { true }
 
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {

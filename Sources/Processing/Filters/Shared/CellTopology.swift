@@ -1,7 +1,7 @@
 import Datasets
 
 /// Edges and faces of a solid cell, by its own point numbers.
-struct CellTopology: Sendable {
+package struct CellTopology: Sendable {
     let pointCount: Int
     /// In the order of VTK's cell classes.
     let edges: [(Int, Int)]
@@ -52,5 +52,19 @@ struct CellTopology: Sendable {
             pointCount: 2 * sides,
             edges: ring.map { ($0, next($0)) } + ring.map { ($0 + sides, next($0) + sides) } + ring.map { ($0, $0 + sides) },
             faces: [ring.reversed(), ring.map { $0 + sides }] + ring.map { [$0, next($0), next($0) + sides, $0 + sides] })
+    }
+}
+
+extension CellTopology {
+    /// Edges of a solid linear cell by its own point numbers, and how many points it has; nil for other types.
+    package static func edgesOfCells(_ type: CellType) -> (pointCount: Int, edges: [(Int, Int)])? {
+        if type == .voxel { return (8, hexahedron.edges.map { (voxelOrder[$0.0], voxelOrder[$0.1]) }) }
+        return of(type).map { ($0.pointCount, $0.edges) }
+    }
+
+    /// Faces of a solid linear cell by its own point numbers; nil for other types.
+    package static func facesOfCells(_ type: CellType) -> [[Int]]? {
+        if type == .voxel { return hexahedron.faces.map { face in face.map { voxelOrder[$0] } } }
+        return of(type)?.faces
     }
 }

@@ -28,23 +28,26 @@ extension Dataset {
     }
 }
 
-extension GhostExchange {
-    /// Block after block; where a piece lacks one that others have it takes part with nothing.
-    func exchangeBlocks(_ pieces: [Dataset], _ exchange: PartExchange, context: ExecutionContext) throws -> [Dataset] {
+extension PartExchange {
+    /// Calls `body` with the pieces of one block after the other; where a piece lacks one that others have it takes part with nothing.
+    func blockByBlock(_ pieces: [Dataset], _ body: ([Dataset]) throws -> [Dataset]) throws -> [Dataset] {
         var collections = pieces.map { piece -> BlockCollection in
             if case .blocks(let collection) = piece { return collection }
             return BlockCollection(blocks: [])
         }
-        let counts = try exchange.allGather(collections.map { Int64($0.blocks.count) })
+        // Pieces that are empty altogether learn from the others what there is.
+        let model = collections.first { !$0.blocks.isEmpty }
+        let counts = try allGather(collections.map { Int64($0.blocks.count) })
         for index in 0..<Int(counts.max() ?? 0) {
-            let isThere = collections.map { $0.blocks.indices.contains(index) && $0.blocks[index].dataset != nil }
-            let leaves = collections.indices.map { isThere[$0] ? collections[$0].blocks[index].dataset! : .poly(PolyData()) }
-            let made = try self.exchange(leaves, exchange, context: context)
-            for number in collections.indices where isThere[number] { collections[number].blocks[index].dataset = made[number] }
+            for number in collections.indices where !collections[number].blocks.indices.contains(index) {
+                collections[number].blocks.append(.init(name: model?.blocks.indices.contains(index) == true ? model!.blocks[index].name : "", dataset: nil))
+            }
+            let leaves = collections.map { $0.blocks[index].dataset ?? .poly(PolyData()) }
+            let made = try body(leaves)
+            let isAnywhere = try allGather(collections.map { $0.blocks[index].dataset == nil ? Int32(0) : 1 }).contains(1)
+            if !isAnywhere { continue }
+            for number in collections.indices { collections[number].blocks[index].dataset = made[number] }
         }
-        return zip(pieces, collections).map { piece, collection in
-            if case .blocks = piece { return .blocks(collection) }
-            return piece
-        }
+        return collections.map { .blocks($0) }
     }
 }

@@ -32,7 +32,7 @@ public struct GhostExchange: Sendable {
         case .unstructured, .poly: return try exchangeCells(pieces, exchange, context: context)
         case .image, .rectilinear, .structured: return try LatticeExchange(pieces, exchange).withGhosts(levels, context: context)
         case .table: return pieces
-        case .blocks: return try exchangeBlocks(pieces, exchange, context: context)
+        case .blocks: return try exchange.blockByBlock(pieces) { try self.exchange($0, exchange, context: context) }
         }
     }
 

@@ -55,17 +55,17 @@ struct LatticeExchange {
 
     /// Every piece with `levels` layers of ghosts. Collective.
     func withGhosts(_ levels: Int, context: ExecutionContext) throws -> [Dataset] {
-        try moved(to: owned, held: owned.map { $0.grown(by: levels, within: whole) }, context: context)
+        try moved(to: owned, held: owned.map { $0.grown(by: levels, within: whole) }, count: owned.count, context: context)
     }
 
     /// The lattice cut into the parts that `Extent.piece` says. Collective.
-    func redistributed(context: ExecutionContext) throws -> [Dataset] {
-        let targets = owned.indices.map { whole.piece($0, of: owned.count) }
-        return try moved(to: targets, held: targets, context: context)
+    func redistributed(into count: Int, context: ExecutionContext) throws -> [Dataset] {
+        let targets = owned.indices.map { whole.piece($0, of: count) }
+        return try moved(to: targets, held: targets, count: count, context: context)
     }
 
     /// Pieces that own the cells of `targets` and hold the points `held`, which lie anywhere now.
-    private func moved(to targets: [Extent], held: [Extent], context: ExecutionContext) throws -> [Dataset] {
+    private func moved(to targets: [Extent], held: [Extent], count: Int, context: ExecutionContext) throws -> [Dataset] {
         let outgoing = try pieces.indices.map { index -> [(part: Int, dataset: Dataset)] in
             let sender = exchange.held.lowerBound + index
             let mine = LatticePiece.cells(owned[sender], in: whole)
@@ -81,7 +81,7 @@ struct LatticeExchange {
         let incoming = try exchange.exchangeDatasets(outgoing, context: context)
         return try context.mapParts(pieces.count) { index, context in
             let number = exchange.held.lowerBound + index
-            let info = LatticePiece.info(number, of: exchange.count, owned: targets[number], held: held[number], whole: whole) { targets[$0] }
+            let info = LatticePiece.info(number, of: count, owned: targets[number], held: held[number], whole: whole) { targets[$0] }
             return try assemble(incoming[index], held[number], info, like: pieces[index], context)
         }
     }

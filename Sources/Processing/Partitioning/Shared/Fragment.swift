@@ -10,6 +10,8 @@ struct Fragment: Sendable {
     var cells: Range32
     /// A ghost level a cell; nil: all 0.
     var levels: [UInt8]?
+    /// The part that owns each cell; nil: the source.
+    var owners: [Int32]?
     /// The points of these cells, and whatever else comes along, rising.
     var points: Range32
     /// For each point its place among those that the receiver shares, or -1; nil: -1 for all.

@@ -7,6 +7,8 @@ protocol RankCarrier: Sendable {
     var size: Int { get }
     /// Sends `messages[r]` to rank `r` and returns what every rank sent here, in the order of ranks.
     func exchange(_ messages: [[UInt8]]) throws -> [[UInt8]]
+    /// The sums of the numbers of all ranks, place by place.
+    func sum(_ values: [UInt64]) throws -> [UInt64]
 }
 
 /// Who holds which parts of a dataset: this rank some of them, other ranks the rest. Messages go from part to part.
@@ -100,6 +102,9 @@ struct PartExchange: Sendable {
         }
         return incoming
     }
+
+    /// The sums of the numbers of all ranks, place by place. Collective.
+    func sum(_ values: [UInt64]) throws -> [UInt64] { try carrier.map { try $0.sum(values) } ?? values }
 
     /// One value of each part, known to all. Collective.
     func allGather<Value: BitwiseCopyable & Sendable>(_ values: [Value]) throws -> [Value] {
