@@ -24,6 +24,8 @@ WORKLOADS = {
     "clip-tets": (2.0, {"volume": 1e-5}),
     "surface-hexes": (5.0, {"points": 0, "cells": 0, "area": 1e-5}),
     "surface-tets": (5.0, {"points": 0, "cells": 0, "area": 1e-5}),
+    "ghost-cells": (6.0, {"cells": 0}),
+    "redistribute": (6.0, {"cells": 0}),
     "render-surface": (8.0, {"triangles": 0, "brightness": 5e-3}),
     "render-surface-colored": (8.0, {"triangles": 0, "brightness": 5e-3}),
     "render-translucent": (8.0, {"triangles": 0, "brightness": 5e-3}),
@@ -199,6 +201,20 @@ def vtk_side(name, threads, size, repeat):
         f = vtk.vtkGeometryFilter()
         f.SetInputData(hexes() if name.endswith("hexes") else tets())
         seconds, result = timed(f)
+    elif name in ("ghost-cells", "redistribute"):
+        f = vtk.vtkRedistributeDataSetFilter()
+        f.SetInputData(hexes())
+        f.SetNumberOfPartitions(8)
+        f.SetPreservePartitionsInOutput(True)
+        if name == "ghost-cells":
+            f.Update()
+            pieces = f.GetOutputDataObject(0)
+            f = vtk.vtkGhostCellsGenerator()
+            f.SetInputData(pieces)
+            f.SetNumberOfGhostLayers(1)
+            f.BuildIfRequiredOff()
+        seconds, pieces = timed(f)
+        facts = {"cells": f.GetOutputDataObject(0).GetNumberOfElements(vtk.vtkDataObject.CELL)}
     elif name == "render-surface":
         seconds, facts = draw_surface(isosurface(), None)
     elif name == "render-surface-colored":

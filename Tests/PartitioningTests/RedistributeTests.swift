@@ -71,7 +71,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func cutCellsFillTheSameSpace() throws {
         var samples = Samples(seed: 6)
-        let dataset = samples.unstructured(.hexahedron)
+        let dataset = samples.unstructured(.tetrahedron)
         let whole = (try dataset.measures(context: context())).absoluteVolume
         for count in [2, 5, 8] {
             let parts = try Redistribute(borderCells: .split)([dataset], into: count, context: context())

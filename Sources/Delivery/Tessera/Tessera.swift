@@ -8,6 +8,7 @@
 @_exported import Geometry
 @_exported import Images
 @_exported import Mapping
+@_exported import Partitioning
 @_exported import Rasterizing
 @_exported import SceneFiles
 @_exported import Scenes

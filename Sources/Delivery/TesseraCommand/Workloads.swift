@@ -89,6 +89,8 @@ struct Workload: Sendable {
         filter("normals-surface", "point normals of the isosurface", { try $0.isosurface().withoutNormals }) { _, _ in
             Normals(featureAngle: nil)
         },
+        Workload(name: "ghost-cells", purpose: "a layer of ghosts around 8 pieces of voxel cells in space", run: ghostCells),
+        Workload(name: "redistribute", purpose: "voxel cells into 8 pieces in space", run: redistribute),
         Workload(name: "render-surface", purpose: "a frame of the isosurface, 1920x1080, in orbit") { try renderSurface($0, colored: false) },
         Workload(name: "render-surface-colored", purpose: "the same, coloured by height") { try renderSurface($0, colored: true) },
         Workload(name: "render-translucent", purpose: "a frame of the isosurface at opacity 0.4, 1024x768, every layer blended", run: renderTranslucent),

@@ -22,6 +22,15 @@ public struct Surface: Filter {
 
     public init() {}
 
+    /// Low bits of the keys of a grid's surface that number the faces of one cell.
+    package static var gridKeyBits: Int { gridFanBits }
+
+    /// Whether the faces of a dataset's cells may become several cells each.
+    package static func makesSeveralCellsOfFaces(_ dataset: Dataset) -> Bool {
+        if case .unstructured(let grid) = dataset { return Linearization.isNeeded(grid) }
+        return false
+    }
+
     public var name: String { "surface" }
     public var isLocal: Bool { true }
 

@@ -1,3 +1,4 @@
+import Dataflow
 import Datasets
 import Execution
 import Filters
@@ -17,6 +18,19 @@ struct KindMark: BitwiseCopyable, Sendable {
 }
 
 extension Dataset {
+    /// A dataset of its kind with the names and types of its arrays and nothing in them.
+    func emptied(context: ExecutionContext) throws -> Dataset {
+        switch self {
+        case .unstructured, .poly: return try withoutCells(context: context)
+        case .table(let table): return .table(Table(columns: table.columns.map { $0.sliced(0..<0) }, fieldData: table.fieldData))
+        case .image, .rectilinear, .structured:
+            var request = UpdateRequest()
+            request.extent = .empty
+            return try ExtractPiece().extract(request, from: self, wholeExtent: piece?.wholeExtent ?? extent, context: context)
+        case .blocks: return self
+        }
+    }
+
     /// The same dataset as piece `piece` of `count`, without ghosts.
     func numbered(_ piece: Int, _ count: Int) -> Dataset {
         if case .blocks = self { return self }
@@ -29,6 +43,18 @@ extension Dataset {
 }
 
 extension PartExchange {
+    /// The pieces, of which those that are empty and of another kind become empty ones like the first that is not. Collective.
+    func alike(_ pieces: [Dataset], _ kinds: [KindMark], _ kind: DatasetKind, context: ExecutionContext) throws -> [Dataset] {
+        let strangers = kinds.indices.filter { !kinds[$0].isFilled && kinds[$0].kind != kind }
+        guard !strangers.isEmpty, kind != .blocks, let first = kinds.firstIndex(where: { $0.isFilled }) else { return pieces }
+        let outgoing = try pieces.indices.map { index -> [(part: Int, dataset: Dataset)] in
+            if held.lowerBound + index != first { return [] }
+            let empty = try pieces[index].emptied(context: context)
+            return strangers.map { ($0, empty) }
+        }
+        return zip(pieces, try exchangeDatasets(outgoing, context: context)).map { $1.first ?? $0 }
+    }
+
     /// Calls `body` with the pieces of one block after the other; where a piece lacks one that others have it takes part with nothing.
     func blockByBlock(_ pieces: [Dataset], _ body: ([Dataset]) throws -> [Dataset]) throws -> [Dataset] {
         var collections = pieces.map { piece -> BlockCollection in

@@ -28,6 +28,7 @@ public struct GhostExchange: Sendable {
         if let other = kinds.first(where: { $0.isFilled && $0.kind != kind }) {
             throw DatasetError("pieces do not fit together: one is \(kind.rawValue), another \(other.kind.rawValue)")
         }
+        let pieces = try exchange.alike(pieces, kinds, kind, context: context)
         switch kind {
         case .unstructured, .poly: return try exchangeCells(pieces, exchange, context: context)
         case .image, .rectilinear, .structured: return try LatticeExchange(pieces, exchange).withGhosts(levels, context: context)

@@ -90,12 +90,7 @@ struct LatticeExchange {
         _ sources: [Dataset], _ held: Extent, _ info: PieceInfo, like piece: Dataset, _ context: ExecutionContext
     ) throws -> Dataset {
         guard let model = sources.first, !held.isEmpty else {
-            var empty = piece
-            if let extent = piece.extent, !extent.isEmpty {
-                var request = UpdateRequest()
-                request.extent = .empty
-                empty = try ExtractPiece().extract(request, from: piece, wholeExtent: whole, context: context)
-            }
+            var empty = piece.extent?.isEmpty == false ? try piece.emptied(context: context) : piece
             empty.attributes.piece = info
             return empty
         }

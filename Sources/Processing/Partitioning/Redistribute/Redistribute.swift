@@ -56,6 +56,7 @@ public struct Redistribute: Sendable {
         if let other = kinds.first(where: { $0.isFilled && $0.kind != kind }) {
             throw DatasetError("pieces do not fit together: one is \(kind.rawValue), another \(other.kind.rawValue)")
         }
+        let pieces = try exchange.alike(pieces, kinds, kind, context: context)
         switch kind {
         case .unstructured, .poly: return try spread(pieces, into: count, exchange, context: context)
         case .image, .rectilinear, .structured:
@@ -122,7 +123,7 @@ public struct Redistribute: Sendable {
         var next = [Int](repeating: 0, count: fragments.count)
         var levels = Buffer<UInt8>(repeating: 0, count: result.cells.count)
         var owners = Buffer<Int32>(repeating: Int32(number), count: result.cells.count)
-        var points = Buffer<UInt8>(repeating: 1, count: result.points.count)
+        var points = Buffer<UInt8>(repeating: 0, count: result.points.count)
         for run in result.cells.runs {
             for place in 0..<Int(run.count) {
                 let fragment = fragments[Int(run.source)]
@@ -131,11 +132,13 @@ public struct Redistribute: Sendable {
                 next[Int(run.source)] += 1
             }
         }
-        var cell = 0
-        for list in result.dataset.explicitCells {
-            for index in 0..<list.count {
-                if levels[cell] == 0 { for point in list.points(of: index) { points[Int(point)] = 0 } }
-                cell += 1
+        for level: UInt8 in [1, 0] {
+            var cell = 0
+            for list in result.dataset.explicitCells {
+                for index in 0..<list.count {
+                    if levels[cell] == level { for point in list.points(of: index) { points[Int(point)] = level } }
+                    cell += 1
+                }
             }
         }
         if levels.elements.contains(1) {

@@ -15,21 +15,24 @@ protocol SortedNames {
 func merge<List: SortedNames>(_ lists: [List], _ body: (_ list: Int, _ range: Range<Int>, _ repeatsFirst: Bool) throws -> Void) rethrows {
     var heads = [Int](repeating: 0, count: lists.count)
     var live = lists.indices.filter { lists[$0].count > 0 }
+    // The name at the head of each live list.
+    var names = live.map { lists[$0].name(0) }
     var last: List.Name?
     while !live.isEmpty {
-        var best = live[0]
-        var least = lists[best].name(heads[best])
+        var slot = 0
+        var least = names[0]
         var limit: List.Name?
         var limitList = Int.max
-        for list in live.dropFirst() {
-            let name = lists[list].name(heads[list])
+        for other in 1..<max(1, live.count) {
+            let name = names[other]
             if name < least {
-                (limit, limitList) = (least, best)
-                (least, best) = (name, list)
+                (limit, limitList) = (least, live[slot])
+                (least, slot) = (name, other)
             } else if limit == nil || name < limit! {
-                (limit, limitList) = (name, list)
+                (limit, limitList) = (name, live[other])
             }
         }
+        let best = live[slot]
         let source = lists[best]
         let begin = heads[best]
         var end = source.count
@@ -55,7 +58,12 @@ func merge<List: SortedNames>(_ lists: [List], _ body: (_ list: Int, _ range: Ra
         try body(best, begin..<end, last == least)
         last = source.name(end - 1)
         heads[best] = end
-        if end == source.count { live.removeAll { $0 == best } }
+        if end == source.count {
+            live.remove(at: slot)
+            names.remove(at: slot)
+        } else {
+            names[slot] = source.name(end)
+        }
     }
 }
 
