@@ -79,7 +79,7 @@ extension Fragment {
         // Points stay in the order in which they are listed.
         alone.orders = (0..<points.count).map { PointOrder(group: 0, key: UInt64($0), corner: 0) }
         let result = try PieceAssembly(base: nil, fragments: [alone], sharedPoints: [], baseOrders: nil, context: context).joined()
-        var info = PieceInfo(piece: source.number, pieceCount: source.dataset.piece?.pieceCount ?? 1)
+        var info = PieceInfo(piece: 0, pieceCount: 1)
         (info.cellKeys, info.cellRanks, info.pointIdentities) = (result.keys, result.ranks, result.identities)
         info.cellGhostLevels = levels.map { Buffer($0) }
         info.cellOwners = owners.map { Buffer($0) }
