@@ -59,7 +59,9 @@ static bool fill_open_mpi(void *library, char *error, size_t errorSize) {
     for (int i = 0; i < count; i++) {
         char symbol[64];
         snprintf(symbol, sizeof symbol, "%s%s", wanted[i].prefix, wanted[i].name);
-        *wanted[i].place = (uintptr_t)dlsym(library, symbol);
+        // A program that was linked with the library may hold the object itself (a copy relocation), and the library then uses that one.
+        void *object = dlsym(RTLD_DEFAULT, symbol);
+        *wanted[i].place = (uintptr_t)(object != NULL ? object : dlsym(library, symbol));
         if (*wanted[i].place == 0) {
             snprintf(error, errorSize, "the library has no %s", symbol);
             return false;

@@ -255,6 +255,19 @@ int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *enve
     }
 }
 
+int cmpi_send(
+    CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot) {
+    CMPIEnvelope envelope;
+    int code = cmpi_start_send(port, channel, bytes, count, rank, tag, slot);
+    return code == 0 ? cmpi_wait(port, *slot, seconds, &envelope) : code;
+}
+
+int cmpi_receive(
+    CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot, CMPIEnvelope *envelope) {
+    int code = cmpi_start_receive(port, channel, bytes, count, rank, tag, slot);
+    return code == 0 ? cmpi_wait(port, *slot, seconds, envelope) : code;
+}
+
 bool cmpi_cancel(CMPIPort *port, CMPISlot *slot) {
     if (end(slot)) {
         give(port, slot);

@@ -31,7 +31,7 @@ extension MPITransport {
         guard code == 0 else { throw failure(code, in: .user) }
         let other = try (Self.duplicate(made, deadline: deadline), Self.duplicate(made, deadline: deadline))
         let smaller = try MPITransport(
-            port: cmpi_port_make(made, other.0, other.1, isCrowded), name: name, isForeign: false, isCrowded: isCrowded, deadline: deadline)
+            port: cmpi_port_make(made, other.0, other.1, isCrowded), name: name, isCrowded: isCrowded, deadline: deadline)
         var survivors = [Int32](repeating: 0, count: smaller.size)
         try MPIError.check(
             cmpi_old_ranks(made, communicator(of: .user), &survivors, Int32(smaller.size)), "MPI_Group_translate_ranks")

@@ -12,13 +12,17 @@ public final class MPITransport: Transport, @unchecked Sendable {
     let port: OpaquePointer
     /// Whether the communicator belongs to somebody else: then it carries messages of users and native collectives only, and is not freed.
     let isForeign: Bool
+    /// Whether the communicators are ours to free.
+    let isOwner: Bool
     let isCrowded: Bool
     /// Bounds the calls that MPI has in a blocking form only, in seconds.
     let deadline: Double
     private var isClosed = false
 
-    /// Owns the communicators of `port`, unless it is foreign.
-    init(port: OpaquePointer, name: String, isForeign: Bool, isCrowded: Bool, deadline: Double) throws(MPIError) {
+    /// Takes `port` over.
+    init(
+        port: OpaquePointer, name: String, isForeign: Bool = false, isOwner: Bool = true, isCrowded: Bool, deadline: Double
+    ) throws(MPIError) {
         var rank: Int32 = 0
         var size: Int32 = 0
         try MPIError.check(cmpi_rank(cmpi_port_communicator(port, 0), &rank), "MPI_Comm_rank")
@@ -28,16 +32,21 @@ public final class MPITransport: Transport, @unchecked Sendable {
         self.name = name
         self.port = port
         self.isForeign = isForeign
+        self.isOwner = isOwner
         self.isCrowded = isCrowded
         self.deadline = deadline
     }
 
-    /// Three private duplicates of `communicator`, made by all its ranks.
-    convenience init(duplicating communicator: UInt, name: String, isCrowded: Bool, deadline: Double) throws(MPIError) {
-        var made: [UInt] = []
-        for _ in Channel.allCases { made.append(try Self.duplicate(communicator, deadline: deadline)) }
+    deinit { close() }
+
+    /// Private duplicates of `communicator`, made by all its ranks: one for each message space, or for the first ones only.
+    convenience init(
+        duplicating communicator: UInt, channels: Int = Channel.allCases.count, name: String, isCrowded: Bool, deadline: Double
+    ) throws(MPIError) {
+        var made = [UInt](repeating: 0, count: Channel.allCases.count)
+        for channel in 0..<channels { made[channel] = try Self.duplicate(communicator, deadline: deadline) }
         let port = cmpi_port_make(made[0], made[1], made[2], isCrowded)
-        try self.init(port: port, name: name, isForeign: false, isCrowded: isCrowded, deadline: deadline)
+        try self.init(port: port, name: name, isCrowded: isCrowded, deadline: deadline)
     }
 
     /// A communicator that another part of the program made, such as `mpi4py` (`MPI._handleof(comm)`), which keeps it and must keep it alive.
@@ -46,7 +55,8 @@ public final class MPITransport: Transport, @unchecked Sendable {
         // MPICH's handles are 32 bits, however the host widened them.
         let communicator = library.family == .mpich ? handle & 0xffff_ffff : handle
         try self.init(
-            port: cmpi_port_make(communicator, 0, 0, true), name: library.name, isForeign: true, isCrowded: true, deadline: deadline)
+            port: cmpi_port_make(communicator, 0, 0, true), name: library.name, isForeign: true, isOwner: false, isCrowded: true,
+            deadline: deadline)
     }
 
     /// The same with a handle of Fortran's kind (`comm.py2f()`).
@@ -114,8 +124,41 @@ public final class MPITransport: Transport, @unchecked Sendable {
         throw failure(code, in: Channel(rawValue: Int(operation.detail)) ?? .user, expected: Int(count), found: Int(found.byteCount))
     }
 
+    public func send(
+        _ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int32, in channel: Channel, seconds: Double
+    ) throws -> Operation? {
+        try checkChannel(channel)
+        var slot: OpaquePointer?
+        let code = cmpi_send(port, Int32(channel.rawValue), bytes.baseAddress, Int64(bytes.count), Int32(rank), tag, seconds, &slot)
+        if code == 0 { return nil }
+        guard code == Int32(CMPI_PENDING) else { throw failure(code, in: channel) }
+        return Operation(handle: UInt(bitPattern: slot), detail: UInt(channel.rawValue))
+    }
+
+    public func receive(
+        into bytes: UnsafeMutableRawBufferPointer, from rank: Int?, tag: Int32?, in channel: Channel, seconds: Double,
+        unfinished operation: inout Operation
+    ) throws -> Envelope? {
+        try checkChannel(channel)
+        var slot: OpaquePointer?
+        var found = CMPIEnvelope()
+        let code = cmpi_receive(
+            port, Int32(channel.rawValue), bytes.baseAddress, Int64(bytes.count), Int32(rank ?? -1), tag ?? -1, seconds, &slot, &found)
+        if code == 0 { return Envelope(rank: Int(found.rank), tag: found.tag, byteCount: Int(found.byteCount)) }
+        guard code == Int32(CMPI_PENDING) else {
+            throw failure(code, in: channel, expected: bytes.count, found: Int(found.byteCount))
+        }
+        operation = Operation(handle: UInt(bitPattern: slot), detail: UInt(channel.rawValue))
+        return nil
+    }
+
     public func cancel(_ operation: inout Operation) {
         guard let slot = OpaquePointer(bitPattern: operation.handle) else { return }
+        // A notice of failure may be the last thing that a rank sends: it gets a moment to be on its way.
+        if Int(operation.detail) == Channel.control.rawValue {
+            var envelope = CMPIEnvelope()
+            if cmpi_wait(port, slot, 0.25, &envelope) != Int32(CMPI_PENDING) { return operation.handle = 0 }
+        }
         operation.handle = 0
         _ = cmpi_cancel(port, slot)
     }
@@ -167,7 +210,7 @@ public final class MPITransport: Transport, @unchecked Sendable {
         guard code == 0 else { throw failure(code, in: .user) }
         let other = try (Self.duplicate(made, deadline: deadline), Self.duplicate(made, deadline: deadline))
         return try MPITransport(
-            port: cmpi_port_make(made, other.0, other.1, isCrowded), name: name, isForeign: false, isCrowded: isCrowded, deadline: deadline)
+            port: cmpi_port_make(made, other.0, other.1, isCrowded), name: name, isCrowded: isCrowded, deadline: deadline)
     }
 
     /// Runs a call that MPI has only in a blocking form; if it takes longer than the deadline, the process ends with an error.
@@ -177,15 +220,18 @@ public final class MPITransport: Transport, @unchecked Sendable {
         return body()
     }
 
+    /// Frees the pool. The communicators of a world are freed when it is closed, after all went well: no call of all ranks follows a failure.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        if !isForeign {
-            for channel in Channel.allCases {
-                var communicator = communicator(of: channel)
-                _ = guarded("MPI_Comm_free") { cmpi_free(&communicator) }
-            }
+        if isForeign, isOwner {
+            var communicator = communicator(of: .user)
+            _ = cmpi_free(&communicator)
+        } else if isOwner {
+            MPIWorld.freeLater(Channel.allCases.map(communicator(of:)))
         }
         cmpi_port_free(port)
     }
+
+    public func abort() -> Never { MPIWorld.abort(rank: rank, code: 1) }
 }

@@ -2,6 +2,12 @@ import CMPI
 import Messaging
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// The ranks that a launcher started together, opened once in a process.
 public final class MPIWorld: Sendable {
     /// How far threads may call MPI: what is asked for; a library may grant less.
@@ -13,6 +19,8 @@ public final class MPIWorld: Sendable {
 
     public let library: MPILibrary
     public let transport: MPITransport
+    /// What the ranks talk through.
+    public let communicator: Communicator
     public let threadLevel: ThreadLevel
     /// How many ranks share this node, and which of them this one is.
     public let ranksOnNode: Int
@@ -22,107 +30,106 @@ public final class MPIWorld: Sendable {
     public let defaultThreadCount: Int
     /// Whether somebody else opened MPI, and closes it.
     let isGuest: Bool
+    /// Carries the last word of each rank.
+    let farewell: MPITransport
 
     private static let isOpen = Mutex(false)
+    private static let unused = Mutex<[UInt]>([])
+
+    public var rank: Int { transport.rank }
+    public var size: Int { transport.size }
 
     /// Loads MPI and opens it; all ranks call this. Throws `MPIError`; then nothing is open, and the process should end with an error.
-    public init(launcher: Launcher? = .current, threadLevel wanted: ThreadLevel = .serialized, deadline: Double = 30) throws(MPIError) {
-        library = try MPILibrary.load(launcher: launcher)
-        let isFirst = Self.isOpen.withLock { isOpen in
-            defer { isOpen = true }
-            return !isOpen
-        }
-        guard isFirst, !cmpi_is_finalized() else { throw .openedTwice }
-        isGuest = cmpi_is_initialized()
-        let place = launcher?.rank.map { "rank \($0): " } ?? ""
-        cmpi_guard_begin(max(deadline, 30), "tessera: \(place)opening \(library) took more than \(max(deadline, 30)) s; giving up", 1)
-        defer { cmpi_guard_end() }
-        var granted: Int32 = 0
-        try MPIError.check(cmpi_initialize(Int32(wanted.rawValue), &granted), "MPI_Init_thread")
-        threadLevel = ThreadLevel(rawValue: Int(granted)) ?? .single
+    init(_ options: WorldOptions) throws(MPIError) {
+        library = try MPILibrary.load(launcher: options.launcher)
+        isGuest = try Self.open(library, options)
+        threadLevel = ThreadLevel(rawValue: Int(cmpi_granted_level())) ?? .single
         let world = cmpi_constants().pointee.world
-        var size: Int32 = 0
-        try MPIError.check(cmpi_size(world, &size), "MPI_Comm_size")
-        if let launcher, let expected = launcher.size, !isGuest, expected != Int(size) {
-            throw .wrongWorld(launcher: launcher, expected: expected, found: Int(size), library: library.name, path: library.path)
-        }
+        Self.guardOpening(library, options)
+        defer { cmpi_guard_end() }
         let node = try NodeShare(world: world)
         ranksOnNode = node.rankCount
         rankOnNode = node.rank
         defaultThreadCount = node.threadCount
+        let deadline = options.communicator.deadline
         transport = try MPITransport(duplicating: world, name: library.name, isCrowded: node.isCrowded, deadline: deadline)
+        farewell = try MPITransport(duplicating: world, channels: 1, name: library.name, isCrowded: true, deadline: deadline)
+        communicator = Communicator(transport: transport, options: options.communicator)
+    }
+
+    /// Opens MPI; true if somebody has already. Throws if the launcher started another number of ranks than the library sees.
+    static func open(_ library: MPILibrary, _ options: WorldOptions) throws(MPIError) -> Bool {
+        let isFirst = isOpen.withLock { isOpen in
+            defer { isOpen = true }
+            return !isOpen
+        }
+        guard isFirst, !cmpi_is_finalized() else { throw .openedTwice }
+        let isGuest = cmpi_is_initialized()
+        guardOpening(library, options)
+        defer { cmpi_guard_end() }
+        var granted: Int32 = 0
+        try MPIError.check(cmpi_initialize(Int32(options.threadLevel.rawValue), &granted), "MPI_Init_thread")
+        var size: Int32 = 0
+        try MPIError.check(cmpi_size(cmpi_constants().pointee.world, &size), "MPI_Comm_size")
+        if let launcher = options.launcher, let expected = launcher.size, !isGuest, expected != Int(size) {
+            throw .wrongWorld(launcher: launcher, expected: expected, found: Int(size), library: library.name, path: library.path)
+        }
+        return isGuest
+    }
+
+    private static func guardOpening(_ library: MPILibrary, _ options: WorldOptions) {
+        let place = options.launcher?.rank.map { "rank \($0): " } ?? ""
+        let seconds = max(options.communicator.deadline, 30)
+        cmpi_guard_begin(seconds, "tessera: \(place)opening \(library) took more than \(seconds) s; giving up", options.exitCode)
     }
 
     /// Closes MPI; every rank calls this after all messages are done and no rank has failed.
-    public func close(deadline: Double = 30) throws(MPIError) {
+    func close(deadline: Double) throws(MPIError) {
         transport.close()
-        guard !isGuest else { return }
-        let rank = transport.rank
-        cmpi_guard_begin(deadline, "tessera: rank \(rank): MPI_Finalize took more than \(deadline) s; giving up", 1)
+        farewell.close()
+        try Self.finalize(rank: transport.rank, deadline: deadline, isGuest: isGuest)
+    }
+
+    static func finalize(rank: Int, deadline: Double, isGuest: Bool) throws(MPIError) {
+        cmpi_guard_begin(deadline, "tessera: rank \(rank): closing MPI took more than \(deadline) s; giving up", 1)
         defer { cmpi_guard_end() }
-        try MPIError.check(cmpi_finalize(), "MPI_Finalize")
+        for var communicator in unused.withLock({ $0 }) { _ = cmpi_free(&communicator) }
+        if !isGuest { try MPIError.check(cmpi_finalize(), "MPI_Finalize") }
+    }
+
+    static func freeLater(_ communicators: [UInt]) { unused.withLock { $0 += communicators.filter { $0 != 0 } } }
+
+    /// Tells the other ranks that this one has said all, and waits until they have, or for so many seconds: nobody ends the job before the
+    /// others have said what failed.
+    func sayGoodbye(seconds: Double) {
+        let end = ContinuousClock.now + .seconds(seconds)
+        var waiting = Set(0..<size).subtracting([rank])
+        for other in waiting {
+            if (try? farewell.startSend(UnsafeRawBufferPointer(start: nil, count: 0), to: other, tag: 0, in: .user)) == nil {
+                waiting.remove(other)
+            }
+        }
+        while !waiting.isEmpty, ContinuousClock.now < end {
+            // A lost rank fails the probe of any rank, so each is asked alone.
+            for other in waiting {
+                guard let seen = try? farewell.probe(from: other, tag: nil, in: .user) else {
+                    if survivesWithout(other) { waiting.remove(other) }
+                    continue
+                }
+                waiting.remove(seen.rank)
+            }
+            farewell.pause(seconds: 0.01)
+        }
+    }
+
+    private func survivesWithout(_ other: Int) -> Bool {
+        transport.survivesFailures && farewell.failedRanks(farewell.communicator(of: .user)).contains(other)
     }
 
     /// Ends all ranks at once, as a failure.
-    public func abort(code: Int32 = 1) -> Never {
-        cmpi_guard_begin(2, "tessera: rank \(transport.rank): MPI_Abort took more than 2 s; giving up", code)
+    static func abort(rank: Int, code: Int32) -> Never {
+        fflush(nil)
+        cmpi_guard_begin(2, "tessera: rank \(rank): MPI_Abort took more than 2 s; giving up", code)
         cmpi_abort(code)
-    }
-}
-
-/// A rank's share of the processors of its node.
-struct NodeShare {
-    var rank: Int
-    var rankCount: Int
-    var threadCount: Int
-    /// Whether there are more ranks than processors.
-    var isCrowded: Bool
-
-    /// Called by all ranks of `world`.
-    init(world: UInt) throws(MPIError) {
-        var rank: Int32 = 0
-        var count: Int32 = 0
-        var node: UInt = 0
-        try MPIError.check(cmpi_node(world, &rank, &count, &node), "MPI_Comm_split_type")
-        defer { _ = cmpi_free(&node) }
-        let words = 64
-        var mine = [UInt64](repeating: 0, count: words)
-        _ = cmpi_processors(&mine, Int32(words))
-        var all = [UInt64](repeating: 0, count: words * Int(count))
-        try MPIError.check(cmpi_all_gather(node, mine, Int64(words * 8), &all), "MPI_Allgather")
-        let masks = (0..<Int(count)).map { Array(all[($0 * words)..<(($0 + 1) * words)]) }
-        self.init(rank: Int(rank), masks: masks)
-    }
-
-    /// `masks` has the processors of each rank of the node, one bit each.
-    ///
-    /// Ranks with the same mask deal its processors out evenly, the remainder to the first ones; a processor that ranks of different masks share
-    /// counts for each of them by its part.
-    init(rank: Int, masks: [[UInt64]]) {
-        self.rank = rank
-        rankCount = masks.count
-        let mine = masks[rank]
-        let processors = Self.processors(of: mine)
-        let everyone = masks.dropFirst().reduce(masks[0]) { union, mask in zip(union, mask).map { $0 | $1 } }
-        isCrowded = Self.processors(of: everyone).count < rankCount
-        let same = masks.indices.filter { masks[$0] == mine }
-        let others = masks.indices.filter { masks[$0] != mine }
-        if others.allSatisfy({ other in zip(masks[other], mine).allSatisfy { $0 & $1 == 0 } }) {
-            let place = same.firstIndex(of: rank) ?? 0
-            let count = processors.count
-            threadCount = count / same.count + (place < count % same.count ? 1 : 0)
-        } else {
-            // In units of one part in 720720, which the numbers from 1 to 16 divide.
-            let unit = 720_720
-            let share = processors.reduce(0) { sum, processor in
-                sum + unit / masks.count { $0[processor / 64] >> UInt64(processor % 64) & 1 == 1 }
-            }
-            threadCount = share / unit
-        }
-        threadCount = max(1, threadCount)
-    }
-
-    private static func processors(of mask: [UInt64]) -> [Int] {
-        mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } }
     }
 }

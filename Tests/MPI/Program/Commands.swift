@@ -1,50 +1,55 @@
 import CMPI
+import Execution
+import Foundation
 import Messaging
+import MessagingConformance
 import MessagingMPI
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// One line in one write, so that lines of ranks do not mix.
-func report(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    _ = write(STDERR_FILENO, bytes, bytes.count)
-}
-
-func say(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    _ = write(STDOUT_FILENO, bytes, bytes.count)
-}
+func report(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 func run(_ arguments: [String]) throws {
+    var options = WorldOptions()
+    let argument = arguments.dropFirst().first ?? ""
     switch arguments.first {
     case "info":
         guard let launcher = Launcher.current else { return say("ok no launcher") }
-        let world = try MPIWorld()
-        say(
-            "ok rank \(world.transport.rank) of \(world.transport.size), \(launcher), \(world.library), \(world.library.family), "
-                + "\(world.threadLevel), rank \(world.rankOnNode) of \(world.ranksOnNode) on the node, threads \(world.defaultThreadCount)")
-        try world.close()
+        try withWorld { world in
+            say(
+                "ok rank \(world.rank) of \(world.size), \(launcher), \(world.library), \(world.library.family), \(world.threadLevel), "
+                    + "rank \(world.rankOnNode) of \(world.ranksOnNode) on the node, threads \(world.defaultThreadCount)")
+        }
     case "transport":
-        let world = try MPIWorld()
-        try checkTransport(world.transport)
-        try checkGroups(world.transport)
-        // Counts that an int cannot say, made small.
-        cmpi_set_count_bound(1000)
-        try checkTransport(world.transport)
-        cmpi_set_count_bound(0)
-        say("ok rank \(world.transport.rank) of \(world.transport.size), \(world.library.name)")
-        try world.close()
-    case "transport-speed":
-        var level = MPIWorld.ThreadLevel.serialized
-        for known in MPIWorld.ThreadLevel.allCases where arguments.last == "\(known)" { level = known }
-        let world = try MPIWorld(threadLevel: level)
-        try transportSpeed(world.transport)
-        try world.close()
+        try withWorld { world in
+            try checkTransport(world.transport)
+            try checkGroups(world.transport)
+            // Counts that an int cannot say, made small.
+            cmpi_set_count_bound(1000)
+            try checkTransport(world.transport)
+            cmpi_set_count_bound(0)
+            say("ok rank \(world.rank) of \(world.size), \(world.library.name)")
+        }
+    case "large":
+        try withWorld { world in try checkLargeMessage(world.transport) }
+    case "conformance":
+        options.communicator.deadline = 20
+        try withWorld(options) { world in
+            for check in conformanceChecks { if getenv("VERBOSE") != nil { report("\(world.rank): \(check.name)") }; try check.run(world.communicator) }
+            say("ok rank \(world.rank) of \(world.size), \(world.library.name), \(conformanceChecks.count) checks")
+        }
+    case "faults": faultChecks.forEach { say($0.name) }
+    case "fault": try runFault(argument)
+    case "exit", "kill": try runLoss(arguments[0])
+    case "recover": try runRecovery()
+    case "foreign": try withForeignWorld { try talkToForeigners($0) }
+    case "speed", "transport-speed":
+        for known in MPIWorld.ThreadLevel.allCases where argument == "\(known)" { options.threadLevel = known }
+        try withWorld(options) { world in
+            if arguments[0] == "speed" { try speed(world.communicator) } else { try transportSpeed(world.transport) }
+        }
     default:
-        throw CheckFailed("usage: MPIProgram info|transport")
+        throw CheckFailed(
+            "usage: MPIProgram info|transport|large|conformance|faults|fault NAME|exit|kill|recover|foreign|speed|transport-speed")
     }
 }

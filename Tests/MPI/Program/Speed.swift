@@ -1,28 +1,67 @@
 import Messaging
 import MessagingMPI
 
-/// The messages of `Benchmarks/mpi/ping_pong.c`, over the bare transport.
+private let workloads = [(count: 8, rounds: 2000), (64 << 10, 500), (8 << 20, 10)]
+private let batches = 20
+
+private func best(_ rounds: Int, _ body: () throws -> Void) rethrows -> Double {
+    var best = Double.infinity
+    for _ in 0..<batches {
+        let start = ContinuousClock.now
+        for _ in 0..<rounds { try body() }
+        best = min(best, (ContinuousClock.now - start) / .microseconds(1) / Double(rounds))
+    }
+    return best
+}
+
+/// The messages of `Benchmarks/mpi/ping_pong.c` by a communicator, with its checks and deadlines; the same lines.
+func speed(_ world: Communicator) throws {
+    let rank = world.rank
+    let last = world.size - 1
+    for (count, rounds) in workloads {
+        let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count)
+        bytes.initialize(repeating: 1)
+        defer { bytes.deallocate() }
+        let answer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1)
+        answer.initialize(repeating: 0)
+        defer { answer.deallocate() }
+        try world.barrier()
+        let pingPong = try best(rounds) {
+            if rank == 0 {
+                try world.send(UnsafeBufferPointer(bytes), to: 1)
+                try world.receive(into: bytes, from: 1)
+            } else if rank == 1 {
+                try world.receive(into: bytes, from: 0)
+                try world.send(UnsafeBufferPointer(bytes), to: 0)
+            }
+        }
+        try world.barrier()
+        let broadcast = try best(rounds) {
+            try world.broadcast(bytes, from: 0)
+            if last > 0, rank == last { try world.send(UnsafeBufferPointer(answer), to: 0, tag: 1) }
+            if last > 0, rank == 0 { try world.receive(into: answer, from: last, tag: 1) }
+        }
+        if rank == 0 { say("ping-pong \(count) \(pingPong / 2)\nbroadcast \(count) \(broadcast)") }
+    }
+}
+
+/// The ping-pong over the bare transport.
 func transportSpeed(_ transport: any Transport) throws {
     let rank = transport.rank
-    for (count, rounds) in [(8, 2000), (64 << 10, 500), (8 << 20, 10)] {
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
-        bytes.initializeMemory(as: UInt8.self, repeating: 1)
-        defer { bytes.deallocate() }
-        var best = Double.infinity
-        for _ in 0..<20 {
-            let start = ContinuousClock.now
-            for _ in 0..<rounds where rank < 2 {
-                if rank == 0 {
-                    _ = try transport.send(UnsafeRawBufferPointer(bytes), to: 1, tag: 0, in: .user, seconds: 30)
-                }
-                var operation = try transport.startReceive(into: bytes, from: 1 - rank, tag: 0, in: .user)
-                _ = try transport.wait(&operation, seconds: 30)
-                if rank == 1 {
-                    _ = try transport.send(UnsafeRawBufferPointer(bytes), to: 0, tag: 0, in: .user, seconds: 30)
-                }
+    for (count, rounds) in workloads {
+        let place = Bytes([UInt8](repeating: 1, count: count))
+        func send() throws {
+            if var rest = try transport.send(UnsafeRawBufferPointer(place.bytes), to: 1 - rank, tag: 0, in: .user, seconds: 30) {
+                _ = try transport.wait(&rest, seconds: 30)
             }
-            best = min(best, (ContinuousClock.now - start) / .microseconds(1) / Double(rounds) / 2)
         }
-        if rank == 0 { say("ping-pong \(count) \(best)") }
+        let time = try best(rounds) {
+            guard rank < 2 else { return }
+            if rank == 0 { try send() }
+            var operation = Operation(handle: 0)
+            _ = try transport.receive(into: place.bytes, from: 1 - rank, tag: 0, in: .user, seconds: 30, unfinished: &operation)
+            if rank == 1 { try send() }
+        }
+        if rank == 0 { say("ping-pong \(count) \(time / 2)") }
     }
 }

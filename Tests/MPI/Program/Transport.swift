@@ -95,6 +95,35 @@ func checkGroups(_ transport: any Transport) throws {
     group.close()
 }
 
+/// A message of more than 2³¹ bytes between the first two ranks.
+func checkLargeMessage(_ transport: any Transport) throws {
+    guard transport.size > 1, transport.rank < 2 else { return }
+    let count = (1 << 31) + 12345
+    let place = Bytes(count: count)
+    if transport.rank == 0 {
+        for index in stride(from: 0, to: count, by: 4096) { place.bytes[index] = UInt8(truncatingIfNeeded: index / 4096 % 251) }
+        place.bytes[count - 1] = 77
+        if var rest = try transport.send(UnsafeRawBufferPointer(place.bytes), to: 1, tag: 0, in: .user, seconds: 50) {
+            try expect(try transport.wait(&rest, seconds: 50) != nil, "late")
+        }
+    } else {
+        var envelope: Envelope?
+        while envelope == nil {
+            envelope = try transport.probe(from: 0, tag: 0, in: .user)
+            transport.pause(seconds: 0.01)
+        }
+        try expect(envelope!.byteCount == count, "the probe saw \(envelope!.byteCount) bytes, not \(count)")
+        var operation = Operation(handle: 0)
+        envelope = try transport.receive(into: place.bytes, from: 0, tag: 0, in: .user, seconds: 50, unfinished: &operation)
+        try expect(envelope?.byteCount == count, "received \(String(describing: envelope))")
+        for index in stride(from: 0, to: count, by: 4096) {
+            try expect(place.bytes[index] == UInt8(truncatingIfNeeded: index / 4096 % 251), "byte \(index)")
+        }
+        try expect(place.bytes[count - 1] == 77, "the last byte")
+    }
+    say("ok rank \(transport.rank), \(count) bytes, \(transport.name)")
+}
+
 /// Memory that stays in place.
 final class Bytes {
     let bytes: UnsafeMutableRawBufferPointer
@@ -103,6 +132,9 @@ final class Bytes {
         bytes = .allocate(byteCount: values.count, alignment: 64)
         bytes.copyBytes(from: values)
     }
+
+    /// Not initialized.
+    init(count: Int) { bytes = .allocate(byteCount: count, alignment: 64) }
 
     deinit { bytes.deallocate() }
 }

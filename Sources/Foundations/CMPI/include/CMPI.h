@@ -116,6 +116,13 @@ int cmpi_start_receive(CMPIPort *port, int channel, void *_Nullable bytes, int64
 // 0: complete, the slot is gone. CMPI_PENDING: not yet. Otherwise an error; the slot is gone.
 int cmpi_test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope);
 int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope);
+// Starting and waiting in one.
+int cmpi_send(
+    CMPIPort *port, int channel, const void *_Nullable bytes, int64_t count, int rank, int tag, double seconds,
+    CMPISlot *_Nullable *_Nonnull slot);
+int cmpi_receive(
+    CMPIPort *port, int channel, void *_Nullable bytes, int64_t count, int rank, int tag, double seconds,
+    CMPISlot *_Nullable *_Nonnull slot, CMPIEnvelope *envelope);
 // Returns false if the operation could not be ended within a short time; then its memory must stay.
 bool cmpi_cancel(CMPIPort *port, CMPISlot *slot);
 // What a slot was made for.

@@ -1,0 +1,86 @@
+import CMPI
+import Execution
+import Messaging
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// How a program joins the other ranks of its job.
+public struct WorldOptions: Sendable {
+    public var communicator: CommunicatorOptions
+    /// What threads may do; the rooms above call MPI from one thread at a time.
+    public var threadLevel = MPIWorld.ThreadLevel.serialized
+    /// Who launched us.
+    public var launcher = Launcher.current
+    /// The process's exit code after a failure.
+    public var exitCode: Int32 = 1
+    /// Seconds that a rank that has failed gives the others to say what they saw of it, before it ends the job.
+    public var farewellSeconds = 1.0
+    /// Says what failed on this rank; by default one line on standard error.
+    public var report: @Sendable (_ error: any Error, _ rank: Int) -> Void = { error, rank in
+        let line = Array("tessera: rank \(rank): \(error)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+    }
+
+    public init(communicator: CommunicatorOptions = CommunicatorOptions()) { self.communicator = communicator }
+}
+
+/// Runs `body` on the rank that this process is, in the world that the launcher started: MPI is loaded and opened, once in a process, and closed
+/// after all ranks have returned.
+///
+/// If the body throws, here or on another rank, this rank says so (`options.report`), lets the others say so, and ends the job with
+/// `options.exitCode`: the call does not return, since MPI cannot be closed after a failure. Ranks that recovered from one (`Communicator.recover`)
+/// end well.
+///
+/// - Throws: `MPIError` if MPI cannot be found, loaded or opened, or is not the launcher's. Then the process should end with an error.
+public func withWorld<Result>(_ options: WorldOptions = WorldOptions(), _ body: (MPIWorld) throws -> Result) throws -> Result {
+    let world = try MPIWorld(options)
+    switch world.communicator.run({ _ in try body(world) }) {
+    case .success(let result):
+        try world.close(deadline: max(options.communicator.deadline, 5))
+        return result
+    case .failure(let error):
+        options.report(error, world.rank)
+        world.sayGoodbye(seconds: options.farewellSeconds)
+        MPIWorld.abort(rank: world.rank, code: options.exitCode)
+    }
+}
+
+/// Runs `body` on this rank of a world that it shares with other programs (plain MPI in C, Fortran or Python): MPI is opened, no call is made
+/// that those would have to join, and the communicator adopts the world as it is, without checks. Closed with all of them at the end.
+///
+/// After a failure as `withWorld`, but that nobody is told.
+public func withForeignWorld<Result>(
+    _ options: WorldOptions = WorldOptions(), _ body: (Communicator) throws -> Result
+) throws -> Result {
+    let library = try MPILibrary.load(launcher: options.launcher)
+    let isGuest = try MPIWorld.open(library, options)
+    let transport = try MPITransport(adopting: cmpi_constants().pointee.world, deadline: options.communicator.deadline)
+    do {
+        let result = try body(Communicator(adopting: transport, options: options.communicator))
+        transport.close()
+        try MPIWorld.finalize(rank: transport.rank, deadline: max(options.communicator.deadline, 5), isGuest: isGuest)
+        return result
+    } catch {
+        options.report(error, transport.rank)
+        MPIWorld.abort(rank: transport.rank, code: options.exitCode)
+    }
+}
+
+extension Communicator {
+    /// Takes over a communicator that another part of this process made and keeps, such as mpi4py: `MPI._handleof(comm)`. Its ranks may be
+    /// programs that know nothing of Tessera: collectives are plain calls of MPI, and nothing is checked.
+    ///
+    /// - Throws: `MPIError` if no MPI is loaded.
+    public convenience init(adoptingMPI handle: UInt, options: CommunicatorOptions = CommunicatorOptions()) throws {
+        self.init(adopting: try MPITransport(adopting: handle, deadline: options.deadline), options: options)
+    }
+
+    /// The same with a handle of Fortran's kind: `comm.py2f()`.
+    public convenience init(adoptingFortran handle: Int32, options: CommunicatorOptions = CommunicatorOptions()) throws {
+        self.init(adopting: try MPITransport(adoptingFortran: handle, deadline: options.deadline), options: options)
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Messaging
+import MessagingConformance
+import MessagingMPI
+
+/// A program with a mistake in it: every rank that must see the error says `ok rank …`, and the job ends with code 7.
+func runFault(_ name: String) throws {
+    guard let fault = faultChecks.first(where: { $0.name == name }) else { throw CheckFailed("there is no fault '\(name)'") }
+    var options = WorldOptions(communicator: CommunicatorOptions(deadline: 1))
+    options.exitCode = 7
+    let start = ContinuousClock.now
+    options.report = { error, rank in
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        if let complaint = fault.complaint(.failure(error), rank: rank, size: Launcher.current?.size ?? 0, seconds: seconds) {
+            report("wrong: \(complaint)")
+        } else {
+            say("ok rank \(rank) after \(seconds) s: \(error)")
+        }
+    }
+    try withWorld(options) { world in try fault.body(world.communicator) }
+    say("ended without an error")
+}
+
+/// The last rank's process goes away in the middle of the work.
+func runLoss(_ how: String) throws {
+    var options = WorldOptions(communicator: CommunicatorOptions(deadline: 1))
+    options.exitCode = 7
+    options.report = { error, rank in say("told rank \(rank): \(error)") }
+    try withWorld(options) { world in
+        for round in 0..<1000 {
+            if round == 20, world.rank == world.size - 1 { loseThisProcess(how) }
+            _ = try world.communicator.allReduce(round, .sum)
+        }
+    }
+    say("ended without an error")
+}
+
+func loseThisProcess(_ how: String) -> Never {
+    if how == "exit" { _exit(3) }
+    kill(getpid(), SIGKILL)
+    while true { sleep(1) }
+}
+
+/// A rank is killed in the middle of the work; the others go on without it.
+func runRecovery() throws {
+    try withWorld(WorldOptions(communicator: CommunicatorOptions(deadline: 5))) { world in
+        guard world.transport.survivesFailures else { throw CheckFailed("\(world.library.name) does not survive failures here") }
+        let lost = world.size / 2
+        var communicator = world.communicator
+        var recoveries = 0
+        var round = 0
+        while round < 200 {
+            do {
+                if round == 50, world.rank == lost, recoveries == 0 { loseThisProcess("kill") }
+                let sum = try communicator.allReduce(world.rank, .sum)
+                let everyone = world.size * (world.size - 1) / 2
+                try expect(sum == (recoveries == 0 ? everyone : everyone - lost), "sum \(sum) in round \(round)")
+                round += 1
+            } catch let error as RankFailedError {
+                guard recoveries == 0 else { throw error }
+                let start = ContinuousClock.now
+                communicator = try communicator.recover()
+                recoveries += 1
+                try expect(communicator.lostRanks == [lost], "lost \(communicator.lostRanks), not \(lost)")
+                // All go on from the round that every one of them has done.
+                round = try communicator.allReduce(round, .minimum)
+                say("recovered rank \(world.rank) as \(communicator.rank) in \((ContinuousClock.now - start) / .seconds(1)) s")
+            }
+        }
+        try expect(recoveries == 1, "nothing was lost")
+        say("ok rank \(world.rank) of \(world.size) without rank \(lost)")
+    }
+}
