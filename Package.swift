@@ -124,11 +124,6 @@ targets.append(.target(name: "Damaging", path: "Fuzzing/Damaging", swiftSettings
 targets.append(
     .executableTarget(name: "TesseraFuzz", dependencies: ["Tessera", "Damaging"], path: "Fuzzing/TesseraFuzz", swiftSettings: swiftSettings))
 
-// What the tests of MPI launch.
-targets.append(
-    .executableTarget(
-        name: "MPIProgram", dependencies: ["CMPI", "Execution", "Messaging", "MessagingMPI"], path: "Tests/MPI/Program",
-        swiftSettings: swiftSettings))
 // What every transport of messages must do, for tests and for a program that a launcher of MPI starts.
 targets.append(
     .target(
@@ -139,6 +134,12 @@ targets.append(
         name: "MessagingConformanceRun", dependencies: ["Messaging", "MessagingConformance"],
         path: "Tests/Conformance/MessagingConformanceRun", swiftSettings: swiftSettings))
 
+// What the tests of MPI launch.
+targets.append(
+    .executableTarget(
+        name: "MPIProgram", dependencies: ["CMPI", "Execution", "Messaging", "MessagingMPI", "MessagingConformance"],
+        path: "Tests/MPI/Program",
+        swiftSettings: swiftSettings))
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
 tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])

@@ -34,8 +34,9 @@ struct CMPIPort {
     CMPISlot *unused;
     Block *blocks;
     double idleSince;
-    int spins, lost;
-    bool crowded;
+    int spins;
+    int64_t live;  // operations that have not ended
+    bool crowded, closed;
 };
 
 static int64_t countBound = INT32_MAX;
@@ -75,15 +76,19 @@ CMPIPort *cmpi_port_make(H user, H collective, H control, bool crowded) {
 
 H cmpi_port_communicator(const CMPIPort *port, int channel) { return port->communicators[channel]; }
 
-void cmpi_port_free(CMPIPort *port) {
-    // Where an operation could not be ended, the library may still write into its slot.
-    if (port->lost > 0) return;
+static void release(CMPIPort *port) {
     for (Block *block = port->blocks; block != NULL;) {
         Block *next = block->next;
         free(block);
         block = next;
     }
     free(port);
+}
+
+void cmpi_port_free(CMPIPort *port) {
+    // The library may still write into the slot of an operation that has not ended: the last one to end frees the port.
+    port->closed = true;
+    if (port->live == 0) release(port);
 }
 
 static CMPISlot *take(CMPIPort *port) {
@@ -99,12 +104,14 @@ static CMPISlot *take(CMPIPort *port) {
     }
     CMPISlot *slot = port->unused;
     port->unused = slot->next;
+    port->live++;
     return slot;
 }
 
 static void give(CMPIPort *port, CMPISlot *slot) {
     slot->next = port->unused;
     port->unused = slot;
+    if (--port->live == 0 && port->closed) release(port);
 }
 
 int64_t cmpi_slot_count(const CMPISlot *slot) { return slot->count; }
@@ -218,7 +225,6 @@ static inline int test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
     int code = MPI(Test)(&slot->request, &done, &status);
     if (__builtin_expect(code != 0, 0)) {
         if (end(slot)) give(port, slot);
-        else port->lost++;
         return code;
     }
     if (!done) return CMPI_PENDING;
@@ -228,7 +234,7 @@ static inline int test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
         envelope->rank = slot->rank, envelope->tag = slot->tag, envelope->byteCount = slot->count;
     }
     port->idleSince = 0;
-    give(port, slot);
+    give(port, slot);  // last: it may free the port
     return 0;
 }
 
@@ -269,12 +275,9 @@ int cmpi_receive(
 }
 
 bool cmpi_cancel(CMPIPort *port, CMPISlot *slot) {
-    if (end(slot)) {
-        give(port, slot);
-        return true;
-    }
-    port->lost++;
-    return false;
+    bool ended = end(slot);
+    if (ended) give(port, slot);
+    return ended;
 }
 
 int cmpi_probe(CMPIPort *port, int channel, int rank, int tag, CMPIEnvelope *envelope) {

@@ -105,7 +105,7 @@ typedef struct CMPIEnvelope {
 // Three communicators as one port; `crowded`: more ranks than processors, so waiting must not spin.
 CMPIPort *cmpi_port_make(uintptr_t user, uintptr_t collective, uintptr_t control, bool crowded);
 uintptr_t cmpi_port_communicator(const CMPIPort *port, int channel);
-// Frees the port, not its communicators. Operations that could not be cancelled stay allocated.
+// Frees the port, when its last operation has ended; not its communicators.
 void cmpi_port_free(CMPIPort *port);
 // Messages of more bytes than this travel as one element of a made type; 2^31 - 1 unless set (by tests).
 void cmpi_set_count_bound(int64_t bound);
