@@ -5,12 +5,14 @@ TESSERA = .build/release/tessera
 # Tests see the inside of rooms, which takes a build of their own. They run one after the other: most use every core themselves.
 TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
-.PHONY: demo test build setup race interoperability fuzz format schema docs clean help
+.PHONY: demo test test-mpi-all build setup race race-mpi interoperability fuzz format schema docs clean help
 
 help:
 	@echo "make demo    install what is missing, build, make a picture (out/demo.png)"
 	@echo "make test    install what is missing, build, run every test"
 	@echo "make build   install what is missing, build $(TESSERA)"
+	@echo "make test-mpi-all  the tests of MPI under four libraries, with mpi4py, a killed rank and two hosts"
+	@echo "make race-mpi  run ping-pong and broadcast in turn with plain C on the same MPI"
 	@echo "make race    run each workload in turn with VTK (makes its own Python environment)"
 	@echo "make fuzz    read 200 damaged copies of every file of FUZZ_DATA (../shared/data by default)"
 	@echo "make interoperability  read everything that tessera writes with VTK, PyVista and meshio"
@@ -29,8 +31,19 @@ demo: build
 	$(TESSERA) demo -o out/demo.png
 
 test: setup
+	@Scripts/setup --mpi
 	$(SWIFT) build $(TEST_FLAGS) --build-tests
 	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel
+
+test-mpi-all: setup
+	@Scripts/setup --mpi-all
+	$(SWIFT) build $(FLAGS) --product MPIProgram
+	Tests/MPI/all .build/release/MPIProgram
+
+race-mpi: setup
+	@Scripts/setup --mpi
+	$(SWIFT) build $(FLAGS) --product MPIProgram
+	Benchmarks/mpi/race .build/release/MPIProgram
 
 race: build
 	@Scripts/setup --race
@@ -54,4 +67,4 @@ docs:
 	Scripts/docs
 
 clean:
-	rm -rf .build .build-testing out .race
+	rm -rf .build .build-testing out .race .mpi

@@ -170,6 +170,7 @@ let package = Package(
         .library(name: "Tessera", targets: ["Tessera"]),
         .executable(name: "tessera", targets: ["TesseraCommand"]),
         .executable(name: "tessera-fuzz", targets: ["TesseraFuzz"]),
+        .executable(name: "MPIProgram", targets: ["MPIProgram"]),
         .executable(name: "messaging-conformance", targets: ["MessagingConformanceRun"]),
     ],
     dependencies: [

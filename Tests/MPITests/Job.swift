@@ -67,7 +67,7 @@ struct Job {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let paths = ["out", "err"].map { folder.appendingPathComponent($0).path }
-        for path in paths { FileManager.default.createFile(atPath: path, contents: nil) }
+        for path in paths { _ = FileManager.default.createFile(atPath: path, contents: nil) }
         process.standardOutput = FileHandle(forWritingAtPath: paths[0])
         process.standardError = FileHandle(forWritingAtPath: paths[1])
         process.standardInput = FileHandle.nullDevice

@@ -32,8 +32,12 @@ int cmpi_granted_level(void) {
 int cmpi_initialize(int level, int *granted) {
     if (!cmpi_is_initialized()) {
         int code, given = 0;
-        // Open MPI 4 writes past the place of a message that is too long when it reads the sender's memory directly, and is not faster for it.
-        if (cmpi_family() == CMPIFamilyOpenMPI) setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+        // Open MPI writes past the place of a message that is too long wherever one side reaches into the memory of the other.
+        if (cmpi_family() == CMPIFamilyOpenMPI) {
+            setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);  // Open MPI 4
+            setenv("OMPI_MCA_smsc", "^cma,xpmem,knem", 0);                  // Open MPI 5
+            setenv("OMPI_MCA_btl_tcp_flags", "send,inplace,need-ack,need-csum,hetero-rdma", 0);
+        }
         if ((code = MPI(Init_thread)(NULL, NULL, cmpi_table.threadLevels[level], &given)) != 0) return code;
         cmpi_return_errors(cmpi_table.world);
     }

@@ -39,6 +39,13 @@ public final class MPIWorld: Sendable {
     public var rank: Int { transport.rank }
     public var size: Int { transport.size }
 
+    /// For a program that closes the world itself; `withWorld` does it in order.
+    public convenience init(launcher: Launcher?, deadline: Double = 30) throws(MPIError) {
+        var options = WorldOptions(communicator: CommunicatorOptions(deadline: deadline))
+        options.launcher = launcher
+        try self.init(options)
+    }
+
     /// Loads MPI and opens it; all ranks call this. Throws `MPIError`; then nothing is open, and the process should end with an error.
     init(_ options: WorldOptions) throws(MPIError) {
         library = try MPILibrary.load(launcher: options.launcher)
@@ -80,11 +87,11 @@ public final class MPIWorld: Sendable {
     private static func guardOpening(_ library: MPILibrary, _ options: WorldOptions) {
         let place = options.launcher?.rank.map { "rank \($0): " } ?? ""
         let seconds = max(options.communicator.deadline, 30)
-        cmpi_guard_begin(seconds, "tessera: \(place)opening \(library) took more than \(seconds) s; giving up", options.exitCode)
+        cmpi_guard_begin(seconds, "tessera: \(place)opening \(library) took more than \(seconds) s; giving up", 1)
     }
 
     /// Closes MPI; every rank calls this after all messages are done and no rank has failed.
-    func close(deadline: Double) throws(MPIError) {
+    public func close(deadline: Double = 30) throws(MPIError) {
         transport.close()
         farewell.close()
         try Self.finalize(rank: transport.rank, deadline: deadline, isGuest: isGuest)

@@ -15,15 +15,16 @@ public struct WorldOptions: Sendable {
     public var threadLevel = MPIWorld.ThreadLevel.serialized
     /// Who launched us.
     public var launcher = Launcher.current
-    /// The process's exit code after a failure.
-    public var exitCode: Int32 = 1
     /// Seconds that a rank that has failed gives the others to say what they saw of it, before it ends the job.
     public var farewellSeconds = 1.0
-    /// Says what failed on this rank; by default one line on standard error.
-    public var report: @Sendable (_ error: any Error, _ rank: Int) -> Void = { error, rank in
+    /// Says what failed on this rank and returns the process's exit code; by default one line on standard error, and 1.
+    public var report: @Sendable (_ error: any Error, _ rank: Int) -> Int32 = { error, rank in
         let line = Array("tessera: rank \(rank): \(error)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
+        return 1
     }
+    /// Whether an error is one that every rank throws, with no message on its way: then MPI is closed as after a success, and the error thrown.
+    public var isCommon: @Sendable (any Error) -> Bool = { _ in false }
 
     public init(communicator: CommunicatorOptions = CommunicatorOptions()) { self.communicator = communicator }
 }
@@ -31,21 +32,24 @@ public struct WorldOptions: Sendable {
 /// Runs `body` on the rank that this process is, in the world that the launcher started: MPI is loaded and opened, once in a process, and closed
 /// after all ranks have returned.
 ///
-/// If the body throws, here or on another rank, this rank says so (`options.report`), lets the others say so, and ends the job with
-/// `options.exitCode`: the call does not return, since MPI cannot be closed after a failure. Ranks that recovered from one (`Communicator.recover`)
-/// end well.
+/// If the body throws, here or on another rank, this rank says so (`options.report`), lets the others say so, and ends the job: the call does
+/// not return, since MPI cannot be closed after a failure. Ranks that recovered from one (`Communicator.recover`) end well.
 ///
-/// - Throws: `MPIError` if MPI cannot be found, loaded or opened, or is not the launcher's. Then the process should end with an error.
+/// - Throws: `MPIError` if MPI cannot be found, loaded or opened, or is not the launcher's; errors that `options.isCommon`. Then the process
+///   should end with an error.
 public func withWorld<Result>(_ options: WorldOptions = WorldOptions(), _ body: (MPIWorld) throws -> Result) throws -> Result {
     let world = try MPIWorld(options)
     switch world.communicator.run({ _ in try body(world) }) {
     case .success(let result):
         try world.close(deadline: max(options.communicator.deadline, 5))
         return result
+    case .failure(let error) where options.isCommon(error):
+        try? world.close(deadline: 5)
+        throw error
     case .failure(let error):
-        options.report(error, world.rank)
+        let code = options.report(error, world.rank)
         world.sayGoodbye(seconds: options.farewellSeconds)
-        MPIWorld.abort(rank: world.rank, code: options.exitCode)
+        MPIWorld.abort(rank: world.rank, code: code)
     }
 }
 
@@ -65,8 +69,7 @@ public func withForeignWorld<Result>(
         try MPIWorld.finalize(rank: transport.rank, deadline: max(options.communicator.deadline, 5), isGuest: isGuest)
         return result
     } catch {
-        options.report(error, transport.rank)
-        MPIWorld.abort(rank: transport.rank, code: options.exitCode)
+        MPIWorld.abort(rank: transport.rank, code: options.report(error, transport.rank))
     }
 }
 

@@ -7,7 +7,6 @@ import MessagingMPI
 func runFault(_ name: String) throws {
     guard let fault = faultChecks.first(where: { $0.name == name }) else { throw CheckFailed("there is no fault '\(name)'") }
     var options = WorldOptions(communicator: CommunicatorOptions(deadline: 1))
-    options.exitCode = 7
     let start = ContinuousClock.now
     options.report = { error, rank in
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -16,6 +15,7 @@ func runFault(_ name: String) throws {
         } else {
             say("ok rank \(rank) after \(seconds) s: \(error)")
         }
+        return 7
     }
     try withWorld(options) { world in try fault.body(world.communicator) }
     say("ended without an error")
@@ -24,8 +24,10 @@ func runFault(_ name: String) throws {
 /// The last rank's process goes away in the middle of the work.
 func runLoss(_ how: String) throws {
     var options = WorldOptions(communicator: CommunicatorOptions(deadline: 1))
-    options.exitCode = 7
-    options.report = { error, rank in say("told rank \(rank): \(error)") }
+    options.report = { error, rank in
+        say("told rank \(rank): \(error)")
+        return 7
+    }
     try withWorld(options) { world in
         for round in 0..<1000 {
             if round == 20, world.rank == world.size - 1 { loseThisProcess(how) }
