@@ -56,6 +56,11 @@ import Testing
             var kept: [Int] = []
             var target = [Int](repeating: -1, count: 400)
             for point in 0..<400 where used.contains(point) {
+                // The first point of the same coordinates, if there is one, has said where all of them go.
+                if let equal = (0..<point).first(where: { used.contains($0) && places[$0] == places[point] }) {
+                    target[point] = target[equal]
+                    continue
+                }
                 let near = kept.filter { (places[$0] - places[point]).length <= tolerance }
                     .min { (places[$0] - places[point]).length < (places[$1] - places[point]).length }
                 target[point] = near ?? point

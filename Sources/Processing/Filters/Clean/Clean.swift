@@ -4,16 +4,16 @@ import Execution
 
 /// Joins points that coincide, drops points that no cell uses and makes less of cells that lost corners.
 ///
-/// - Points: with tolerance 0, those with the same coordinates (−0 equals 0, NaN nothing). With more, in index order, a point joins the
-///   nearest point kept so far that is no farther than the tolerance (the one of lower index, of two as near), else it is kept. The first of
-///   the points that join gives place and values; kept points stay in index order.
+/// - Points: those with the same coordinates join (−0 equals 0, NaN nothing). With a tolerance above 0, what is left goes in index order: a
+///   point joins the nearest point kept so far that is no farther than the tolerance (the one of lower index, of two as near), else it is
+///   kept. The first of the points that join gives place and values; kept points stay in index order.
 /// - Cells of poly data: a corner that repeats the one before goes, and in polygons and strips a last one that repeats the first. What is
 ///   left of polygons and strips becomes a line or vertex, of lines a vertex, of strips of three points a triangle. Cells without
 ///   points go. In each list cells keep the order of their sources; cell arrays follow.
 /// - Unstructured grids keep their cells as they are. Other kinds are an error.
 /// - Pieces: needs the whole dataset, since any two points may coincide. Its result is the same for any split.
 ///
-/// Complexity: O(points + connectivity), for points spread evenly in comparison with the tolerance; memory 21 bytes a point besides the result.
+/// Complexity: O(points + connectivity), for points spread evenly in comparison with the tolerance; memory 25 bytes a point besides the result.
 /// Source: `vtkCleanPolyData`, `vtkStaticCleanUnstructuredGrid`; unlike these, the first of joined points gives the values, not the last.
 public struct Clean: Filter {
     /// A distance, in the units of the coordinates.

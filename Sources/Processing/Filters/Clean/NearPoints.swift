@@ -1,45 +1,46 @@
 import Datasets
 import Execution
 
-/// Joins used points within a distance of each other, in index order.
+/// Joins used points within a distance of each other, in index order; points with the same coordinates count as the first of them.
 ///
-/// Method: points lie in cubes as wide as the tolerance, so what a point may join lies in 27 of them. Points with no point of lower index
+/// Method: equal points are joined first, which most of a soup of triangles are. The points left lie in cubes as wide as the tolerance, so what a point may join lies in 27 of them. Points with no point of lower index
 /// near stay, which is found in parallel; the others, few as a rule, are then gone through in index order, each against the points that stay.
 enum NearPoints {
-    /// For each used point the point that it joins, itself where it stays; −1 for others. Points that are not finite stay.
+    /// For each used point the point that it joins, itself where it stays; −1 for others. Points that are not numbers stay.
     ///
-    /// A point joins the nearest of the points of lower index that stay and are no farther than `tolerance`; of two as near, the lower.
+    /// A point that equals one of lower index goes where the first of these goes. Any other joins the nearest of the points of lower index that stay and are no farther than `tolerance`; of two as near, the lower.
     static func targets<Value: MergeCoordinate>(
         _ coordinates: Buffer<Value>, used: Buffer<UInt8>, tolerance: Double, context: ExecutionContext
     ) throws -> Buffer<Int32> {
-        let grid = try CubeGrid(coordinates, used: used, width: tolerance, context: context)
+        let result = try EqualPoints.targets(coordinates, used: used, context: context)
+        nonisolated(unsafe) let target = UnsafeMutablePointer(mutating: result.pointer)
+        let grid = try CubeGrid(coordinates, firsts: result, width: tolerance, context: context)
         let count = used.count
         let limit = tolerance * tolerance
-        let result = Buffer<Int32>(uninitializedCount: count)
-        let isUsed = used.pointer
-        nonisolated(unsafe) let target = UnsafeMutablePointer(mutating: result.pointer)
-        let undecided: Int32 = -2
-        try context.parallelFor(count, grain: 1 << 12) { range in
-            for point in range {
-                if isUsed[point] == 0 {
-                    target[point] = -1
-                } else {
-                    target[point] = grid.mayJoin(point, limit) ? undecided : Int32(truncatingIfNeeded: point)
+        // What becomes of points that equal no earlier one: kept, or to be decided in order.
+        let states = try Buffer<UInt8>(count: count) { state in
+            try context.parallelFor(count, grain: 1 << 12) { range in
+                for point in range {
+                    state[point] = Int(target[point]) == point ? (grid.mayJoin(point, limit) ? 2 : 1) : 0
                 }
             }
         }
+        let state = states.pointer
         let kept = KeptPoints(capacity: grid.bucketCount, points: count)
-        for point in 0..<count where Int(target[point]) == point { kept.add(point, in: grid.bucket(of: point)) }
-        for point in 0..<count where target[point] == undecided {
+        for point in 0..<count where state[point] == 1 { kept.add(point, in: grid.bucket(of: point)) }
+        for point in 0..<count where state[point] == 2 {
             if point & 0xFFF == 0 { try context.checkCancellation() }
             if let found = grid.nearest(to: point, limit, among: kept) {
                 target[point] = found
             } else {
-                target[point] = Int32(truncatingIfNeeded: point)
                 kept.add(point, in: grid.bucket(of: point))
             }
         }
-        withExtendedLifetime((used, kept)) {}
+        // Equal points follow the first of them.
+        try context.parallelFor(count, grain: 1 << 15) { range in
+            for point in range where state[point] == 0 && target[point] >= 0 { target[point] = target[Int(target[point])] }
+        }
+        withExtendedLifetime((states, kept, grid)) {}
         return result
     }
 }
@@ -73,52 +74,68 @@ private struct CubeGrid<Value: MergeCoordinate>: @unchecked Sendable {
     private let starts: Buffer<Int32>
     /// Points, bucket by bucket, rising in each.
     private let points: Buffer<Int32>
+    /// Of each point; −1 for those that are not in the grid.
+    private let buckets: Buffer<Int32>
     let bucketCount: Int
 
     /// More points near than this and a point is left for later, so that crowds cost no more than their points.
     private static var patience: Int { 48 }
 
-    init(_ coordinates: Buffer<Value>, used: Buffer<UInt8>, width: Double, context: ExecutionContext) throws {
+    /// - Parameter firsts: a point is in the grid where its entry is its own number.
+    init(_ coordinates: Buffer<Value>, firsts: Buffer<Int32>, width: Double, context: ExecutionContext) throws {
         self.coordinates = coordinates
         self.width = width
-        let count = used.count
-        var size = 64
-        while size < count && size < 1 << 28 { size *= 2 }
-        bucketCount = size
+        let count = firsts.count
+        let first = firsts.pointer
         let position = coordinates.pointer
-        var lower = SIMD3<Double>(repeating: .infinity)
-        for point in 0..<count {
-            for axis in 0..<3 {
-                let value = position[3 &* point &+ axis].wide
-                if value < lower[axis] && value > -.infinity { lower[axis] = value }
+        let parts = try context.parallelMap(count, grain: 1 << 15) { range in
+            var lower = SIMD3<Double>(repeating: .infinity)
+            var found = 0
+            for point in range where Int(first[point]) == point {
+                found &+= 1
+                for axis in 0..<3 {
+                    let value = position[3 &* point &+ axis].wide
+                    if value < lower[axis] && value > -.infinity { lower[axis] = value }
+                }
             }
+            return (lower, found)
         }
+        var lower = parts.reduce(SIMD3<Double>(repeating: .infinity)) { pointwiseMin($0, $1.0) }
         for axis in 0..<3 where lower[axis] == .infinity { lower[axis] = 0 }
         origin = lower
+        let total = parts.reduce(0) { $0 + $1.1 }
+        var size = 64
+        while size < total && size < 1 << 28 { size *= 2 }
+        bucketCount = size
         let starts = Buffer<Int32>(repeating: 0, count: size + 1)
-        let points = Buffer<Int32>(uninitializedCount: count)
+        let points = Buffer<Int32>(uninitializedCount: total)
+        let buckets = Buffer<Int32>(uninitializedCount: count)
         self.starts = starts
         self.points = points
+        self.buckets = buckets
+        // The bucket of every point of the grid; −1 for others and for those that are not finite.
+        nonisolated(unsafe) let own = UnsafeMutablePointer(mutating: buckets.pointer)
+        try context.parallelFor(count, grain: 1 << 14) { range in
+            for point in range {
+                let place = Int(first[point]) == point ? cube(of: point).map { bucket($0) } : nil
+                own[point] = Int32(truncatingIfNeeded: place ?? -1)
+            }
+        }
         try context.checkCancellation()
         let start = UnsafeMutablePointer(mutating: starts.pointer)
         let list = UnsafeMutablePointer(mutating: points.pointer)
-        for point in 0..<count where used.pointer[point] != 0 {
-            if let bucket = bucket(of: point) { start[bucket + 1] &+= 1 }
-        }
+        for point in 0..<count where own[point] >= 0 { start[Int(own[point]) + 1] &+= 1 }
         for bucket in 0..<size { start[bucket + 1] &+= start[bucket] }
         try context.checkCancellation()
-        // From the last point on, so that every start ends where its bucket begins.
-        for point in (0..<count).reversed() where used.pointer[point] != 0 {
-            guard let bucket = bucket(of: point) else { continue }
-            start[bucket + 1] &-= 1
-            list[Int(start[bucket + 1])] = Int32(truncatingIfNeeded: point)
+        // Each start moves on to its bucket's end while points are written, then all move back by one place.
+        for point in 0..<count where own[point] >= 0 {
+            let bucket = Int(own[point])
+            list[Int(start[bucket])] = Int32(truncatingIfNeeded: point)
+            start[bucket] &+= 1
         }
-        // Now starts are one place too high: that of bucket b stands at b + 1.
-        for bucket in 0..<size { start[bucket] = start[bucket + 1] }
-        var total: Int32 = 0
-        for point in 0..<count where used.pointer[point] != 0 && self.bucket(of: point) != nil { total &+= 1 }
-        start[size] = total
-        withExtendedLifetime(used) {}
+        for bucket in (1..<size).reversed() { start[bucket] = start[bucket - 1] }
+        start[0] = 0
+        withExtendedLifetime(firsts) {}
     }
 
     /// The cube that a point lies in; nil where it is not finite.
@@ -140,7 +157,10 @@ private struct CubeGrid<Value: MergeCoordinate>: @unchecked Sendable {
         return Int(truncatingIfNeeded: (hash ^ hash &>> 32) & UInt64(bucketCount &- 1))
     }
 
-    func bucket(of point: Int) -> Int? { cube(of: point).map { bucket($0) } }
+    @inline(__always) func bucket(of point: Int) -> Int? {
+        let place = Int(buckets.pointer[point])
+        return place < 0 ? nil : place
+    }
 
     @inline(__always) private func squaredDistance(_ a: Int, _ b: Int) -> Double {
         let (p, q) = (coordinates.pointer + 3 &* a, coordinates.pointer + 3 &* b)
