@@ -18,6 +18,7 @@ import Visibility
         #"{"source": "points:300", "steps": [{"op": "glyph", "kind": "arrow", "scale": 0.2}], "colour_by": {"array": "id"}}"#,
         #"{"source": "wavelet:7", "steps": [{"op": "cell_to_point"}, {"op": "glyph", "kind": "cone", "scale": 0.004, "sizes": "RTData"}], "colour_by": {"array": "RTData"}, "opacity": 0.5}"#,
         #"{"source": "wavelet:7", "steps": [{"op": "glyph", "kind": "cube", "scale": 0.8}], "edges": true, "colour": [1, 0.5, 0]}"#,
+        #"{"source": "wavelet:7", "steps": [{"op": "glyph", "kind": "cube", "scale": 0.8}], "opacity_by": {"array": "RTData", "range": [80, 260]}, "colour_by": {"array": "RTData"}}"#,
         #"{"source": "wavelet:7", "steps": [{"op": "glyph", "kind": "line", "scale": 0.8}], "line_width": 3, "colour_by": {"array": "RTData"}}"#,
         #"{"source": "wavelet:7", "steps": [{"op": "glyph", "kind": "cylinder", "scale": 0.8}], "representation": "wireframe"}"#,
         #"{"source": "wavelet:7", "steps": [{"op": "glyph", "kind": "disk", "scale": 0.8}], "representation": "points", "point_size": 2}"#,

@@ -24,7 +24,7 @@ import Testing
              "map": [[0, 0, 0, 0], [0.5, 1, 0, 0], [1, 1, 1, 1]], "nan_colour": [0, 0, 1], "below_color": [0, 1, 0], "above_color": [1, 0, 1],
              "scale": "logarithmic", "percentiles": [2, 98], "reverse": true, "colors": 12, "opacity_points": [[0, 0], [1, 0.5]],
              "bar_title": "T [K]", "bar": [0.8, 0.1, 0.1, 0.8]},
-           "opacity": 0.5, "normals": "point", "ambient": 0.1, "diffuse": 0.9, "specular": 0.3, "specular_power": 20,
+           "opacity": 0.5, "opacity_by": {"array": "O", "range": [0, 1], "opacity_points": [[0, 0], [1, 0.5]]}, "normals": "point", "ambient": 0.1, "diffuse": 0.9, "specular": 0.3, "specular_power": 20,
            "specular_color": [1, 1, 0.5], "unlit": true, "representation": "wireframe", "edges": true, "edge_color": [1, 0, 0], "cull": "back", "back_color": [0, 1, 1],
            "line_width": 2, "point_size": 3},
           {"source": "wavelet:8", "color_by": {"array": "V", "component": "magnitude", "map": "viridis", "bar": true}}],
@@ -53,7 +53,7 @@ import Testing
         #expect(actor.coloring?.scale == .logarithmic && actor.coloring?.colorCount == 12 && actor.coloring?.opacityPoints.count == 2)
         #expect(scene.annotations.annotations.texts.count == 3 && scene.annotations.annotations.cubeAxes?.titles == ["x", "y", "z"])
         // No shape has a key that this scene forgets.
-        for shape in [SceneShape.scene, .layer, .camera, .light, .actor, .coloring, .annotations, .textAnnotation] {
+        for shape in [SceneShape.scene, .layer, .camera, .light, .actor, .coloring, .opacity, .annotations, .textAnnotation] {
             for key in shape.keys {
                 if case .unsupported = key.kind { continue }
                 #expect(Self.complete.contains("\"\(key.name)\"") || Self.complete.contains("\"\(Spelling.british(key.name))\""), "\(key.name)")

@@ -133,7 +133,11 @@ public struct SceneBuilder {
         let parts = try pipelines(actor).map { try drawn($0, actor) }
         let datasets = parts.map(\.dataset)
         return try context.trace.timing("map") {
-            let mapper = DatasetMapper(colorBy: actor.coloring?.array, sphereRadius: actor.sphereRadius)
+            var mapper = DatasetMapper(colorBy: actor.coloring?.array, sphereRadius: actor.sphereRadius)
+            if let opacity = actor.opacityBy {
+                mapper.opacityBy = opacity.array
+                mapper.opacityPoints = try opacity.controlPoints(over: datasets, context: context)
+            }
             var drawables: [Drawable] = []
             var data: [DrawnDataset] = []
             for (index, part) in parts.enumerated() {
@@ -160,7 +164,9 @@ public struct SceneBuilder {
         if !drawsCopies || kind == .blocks || kind == .table { return (try run(pipeline.appending(glyph), actor.time), nil) }
         let dataset = try run(pipeline, actor.time)
         return try context.trace.timing(glyph.name) {
-            if let copies = try glyph.copies(of: dataset, context: context), copies.canColor(by: actor.coloring?.array) {
+            if let copies = try glyph.copies(of: dataset, context: context), copies.canColor(by: actor.coloring?.array),
+                copies.canColor(by: actor.opacityBy?.array)
+            {
                 return (.poly(copies.points), copies)
             }
             return (try glyph.apply(to: dataset, request: UpdateRequest(), context: context), nil)

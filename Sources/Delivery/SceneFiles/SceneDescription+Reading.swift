@@ -127,6 +127,7 @@ extension SceneActor {
         color = object.color("color")
         coloring = try object["color_by"].map { try SceneColoring(try SceneObject($0, .coloring)) }
         opacity = object.number("opacity")
+        opacityBy = try object["opacity_by"].map { try SceneOpacity(try SceneObject($0, .opacity)) }
         interpolation =
             switch object.text("normals") {
             case "point": .smooth
@@ -149,6 +150,36 @@ extension SceneActor {
     }
 }
 
+extension SceneObject {
+    /// Two numbers, the lesser first.
+    fileprivate func range() throws -> (lower: Double, upper: Double)? {
+        guard let ends = numbers("range") else { return nil }
+        guard ends[0] <= ends[1] else { throw self["range"]!.problem("the lesser number first") }
+        return (ends[0], ends[1])
+    }
+
+    /// Values that rise, with opacities.
+    fileprivate func opacityPoints() throws -> [SIMD2<Double>] {
+        let nodes = list("opacity_points")
+        let points = nodes.compactMap { $0.json.doubles }.map { SIMD2($0[0], $0[1]) }
+        for (index, point) in points.enumerated() {
+            guard (0...1).contains(point.y), index == 0 || point.x > points[index - 1].x else {
+                throw nodes[index].problem("values that rise, and opacities from 0 to 1")
+            }
+        }
+        return points
+    }
+}
+
+extension SceneOpacity {
+    init(_ object: SceneObject) throws {
+        guard let name = object.text("array") else { throw object.node.problem("the key \"array\"", found: "none") }
+        self.init(array: ArraySelector(parsing: name))
+        range = try object.range()
+        points = try object.opacityPoints()
+    }
+}
+
 extension SceneColoring {
     init(_ object: SceneObject) throws {
         guard let name = object.text("array") else { throw object.node.problem("the key \"array\"", found: "none") }
@@ -159,10 +190,7 @@ extension SceneColoring {
         } else if let index = object.integer("component") {
             array.component = .index(index)
         }
-        if let ends = object.numbers("range") {
-            guard ends[0] <= ends[1] else { throw object["range"]!.problem("the lesser number first") }
-            range = (ends[0], ends[1])
-        }
+        range = try object.range()
         if let name = object.text("map") {
             let found = ColorPreset.named(name) ?? (.coolWarm, false)
             map = .preset(found.preset)
@@ -180,13 +208,7 @@ extension SceneColoring {
         }
         if let value = object.boolean("reverse") { isReversed = value != isReversed }
         colorCount = object.integer("colors")
-        let points = object.list("opacity_points")
-        opacityPoints = points.compactMap { $0.json.doubles }.map { SIMD2($0[0], $0[1]) }
-        for (index, point) in opacityPoints.enumerated() {
-            guard (0...1).contains(point.y), index == 0 || point.x > opacityPoints[index - 1].x else {
-                throw points[index].problem("values that rise, and opacities from 0 to 1")
-            }
-        }
+        opacityPoints = try object.opacityPoints()
         barTitle = object.text("bar_title")
         if let place = object.numbers("bar") {
             bar = place

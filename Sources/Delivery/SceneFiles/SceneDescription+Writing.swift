@@ -96,6 +96,7 @@ extension SceneActor {
         members.add("color", color)
         members.add("color_by", coloring?.json)
         members.add("opacity", opacity)
+        members.add("opacity_by", opacityBy?.json)
         if interpolation != .flat { members.add("normals", .string(interpolation == .smooth ? "point" : "gouraud")) }
         members.add("ambient", ambient)
         members.add("diffuse", diffuse)
@@ -110,6 +111,16 @@ extension SceneActor {
         members.add("back_color", backColor)
         members.add("line_width", lineWidth)
         members.add("point_size", pointSize)
+        return members.object
+    }
+}
+
+extension SceneOpacity {
+    fileprivate var json: JSONValue {
+        var members = SceneMembers()
+        members.add("array", .string("\(array)"))
+        members.add("range", range.map { JSONValue([$0.lower, $0.upper]) })
+        if !points.isEmpty { members.add("opacity_points", .array(points.map { JSONValue([$0.x, $0.y]) })) }
         return members.object
     }
 }

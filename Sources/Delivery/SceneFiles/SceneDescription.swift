@@ -110,6 +110,7 @@ public struct SceneActor: Sendable {
     public var color: SIMD3<Double>?
     public var coloring: SceneColoring?
     public var opacity: Double?
+    public var opacityBy: SceneOpacity?
     public var interpolation = Material.Interpolation.flat
     public var ambient: Double?
     public var diffuse: Double?
@@ -126,6 +127,17 @@ public struct SceneActor: Sendable {
     public var pointSize: Double?
 
     public init(inputs: [SceneInput]) { self.inputs = inputs }
+}
+
+/// How an array says what can be seen through.
+public struct SceneOpacity: Sendable {
+    public var array: ArraySelector
+    /// Values that are clear and opaque; nil: the data's least and greatest.
+    public var range: (lower: Double, upper: Double)?
+    /// Values, rising, and opacities 0…1, in place of a range.
+    public var points: [SIMD2<Double>] = []
+
+    public init(array: ArraySelector) { self.array = array }
 }
 
 /// How an array gives colours.

@@ -23,6 +23,14 @@ extension SceneShape {
                 "A scalar bar: true, or its place, [x, y, width, height] in fractions of the picture from the bottom left."),
         ])
 
+    static let opacity = SceneShape(
+        name: "opacity_by", help: "how an array says what can be seen through",
+        keys: [
+            SceneKey("array", .text, "The array; point: or cell: before and :COMPONENT or :magnitude behind the name, if wanted."),
+            SceneKey("range", .numbers(2, "two numbers, [least, greatest]"), "Values that are clear and opaque; the data's by default."),
+            SceneKey("opacity_points", .list(of: .numbers(2, "two numbers, [value, opacity]")), "Values, rising, and how opaque they are, in place of a range."),
+        ])
+
     static let camera = SceneShape(
         name: "camera", help: "where the picture is seen from",
         keys: [
@@ -64,6 +72,7 @@ extension SceneShape {
             SceneKey("color", .color, "Where no array gives the colour."),
             SceneKey("color_by", .object(coloring), "The array that gives the colour."),
             SceneKey("opacity", .fraction, "1 by default."),
+            SceneKey("opacity_by", .object(opacity), "The array that says what can be seen through, besides opacity and colours."),
             SceneKey(
                 "normals", .choice(["flat", "point", "gouraud"]),
                 "One normal a face, the points' normals interpolated, or the light at the points interpolated; flat by default."),

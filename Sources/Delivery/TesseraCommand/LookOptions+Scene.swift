@@ -64,6 +64,17 @@ extension LookOptions {
     private func apply(to actor: inout SceneActor) throws {
         if let color { actor.color = try OptionText("color", color, example: "0.9,0.5,0.1").color() }
         if let opacity { actor.opacity = try OptionText("opacity", opacity, example: "0.4").number(in: 0...1) }
+        if let opacityBy {
+            let parts = opacityBy.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            actor.opacityBy = SceneOpacity(array: ArraySelector(parsing: parts[0]))
+            if parts.count == 2 {
+                let option = OptionText("opacity-by", opacityBy, example: "Temp=300:900")
+                let ends = try parts[1].split(separator: ":", omittingEmptySubsequences: false).map { try option.number(String($0)) }
+                guard ends.count == 2 else { throw option.problem("expected NAME=LO:HI") }
+                guard ends[0] <= ends[1] else { throw option.problem("the lower end is above the upper") }
+                actor.opacityBy?.range = (ends[0], ends[1])
+            }
+        }
         if edges { actor.showsEdges = true }
         if wireframe { actor.representation = .wireframe }
         if vertices { actor.representation = .points }

@@ -35,6 +35,10 @@ struct LookOptions: ParsableArguments {
     var opacityPoints: String?
     @Option(help: ArgumentHelp("How opaque surfaces are, 0…1.", valueName: "A"))
     var opacity: String?
+    @Option(
+        help: ArgumentHelp("How opaque each place is, by an array: clear at LO and opaque at HI, the data's ends by default.", valueName: "NAME[=LO:HI]"),
+        completion: .custom(ArrayCompletion.names))
+    var opacityBy: String?
     @Flag(help: "Draw the cells' edges over the surface.")
     var edges = false
     @Flag(help: "Draw edges only.")

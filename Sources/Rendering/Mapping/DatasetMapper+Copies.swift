@@ -23,11 +23,14 @@ extension DatasetMapper {
         case .pointColors(let values, let components): colors = .cellColors(values, components: components)
         case .material, .cellScalars, .cellColors: colors = .material
         }
+        var opacities = try opacities(of: .poly(points))
+        opacities?.isByCell = true
         let bounds = try DatasetMapper.bounds(of: shape.points, at: frames, context: context)
         return try DatasetMapper().drawables(of: .poly(shape), context: context).map { drawable in
             var drawable = drawable
             drawable.instances = Instances(frames: frames, sources: sources)
             drawable.colors = colors
+            drawable.opacities = opacities
             drawable.pointBounds = bounds
             return drawable
         }

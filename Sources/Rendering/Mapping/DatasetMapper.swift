@@ -12,6 +12,9 @@ public struct DatasetMapper: Sendable {
     /// What gives the colour; nil for the material's. Arrays of UInt8 with three or four components are colours themselves
     /// unless a component or the magnitude is asked for.
     public var colorBy: ArraySelector?
+    /// What says how opaque each part is, and values, rising, with their opacities 0…1 (`OpacityScalars`); nil: the material and the colours.
+    public var opacityBy: ArraySelector?
+    public var opacityPoints: [SIMD2<Float>] = []
     /// Of points that are drawn as spheres; nil chooses one from their number and the box that they fill.
     public var sphereRadius: Double?
 
@@ -30,7 +33,17 @@ public struct DatasetMapper: Sendable {
     /// - Complexity: O(cells); O(1) for triangles without hidden ones.
     public func drawables(of dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
         switch dataset {
-        case .poly(let poly): return try drawables(of: poly, dataset: dataset, context: context)
+        case .poly(let poly):
+            let made = try drawables(of: poly, dataset: dataset, context: context)
+            guard let opacities = try opacities(of: dataset) else { return made }
+            return made.map { drawable in
+                var drawable = drawable
+                drawable.opacities = opacities
+                if opacities.isByCell {
+                    drawable.opacities?.values = opacities.values.slice(min(drawable.firstCell, opacities.values.count)..<opacities.values.count)
+                }
+                return drawable
+            }
         case .blocks(let blocks):
             // An array may be absent from some blocks, not from all.
             let leaves = blocks.leaves.map(\.dataset).filter { $0.kind != .table }
@@ -39,6 +52,7 @@ public struct DatasetMapper: Sendable {
             return try leaves.enumerated().flatMap { number, leaf in
                 var mapper = self
                 if !holdsColor(leaf) { mapper.colorBy = nil }
+                if let opacityBy, (try? opacityBy.resolve(in: leaf.attributes)) == nil { mapper.opacityBy = nil }
                 return try mapper.drawables(of: leaf, context: context).map { drawable in
                     var drawable = drawable
                     drawable.order = drawable.order.map { $0 + number * PolyDataList.count }
@@ -50,6 +64,14 @@ public struct DatasetMapper: Sendable {
         case .image, .rectilinear, .structured, .unstructured:
             throw DatasetError("\(dataset.kind.rawValue) is drawn by its external surface: apply the surface filter first")
         }
+    }
+
+    /// The opacities of a dataset's points or cells; nil where none are asked for.
+    func opacities(of dataset: Dataset) throws -> OpacityScalars? {
+        guard let opacityBy, !opacityPoints.isEmpty else { return nil }
+        let (array, association) = try opacityBy.resolve(in: dataset.attributes)
+        guard let values = try opacityBy.scalars(of: array).floats() else { throw DatasetError("array \(array.name) holds text, not numbers") }
+        return OpacityScalars(values: values, isByCell: association == .cell, points: opacityPoints)
     }
 
     private func holdsColor(_ dataset: Dataset) -> Bool {

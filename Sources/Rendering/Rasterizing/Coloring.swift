@@ -40,6 +40,10 @@ struct ColorTable: Sendable {
             entries = []
             (lower, width) = (0, 1)
         }
+        if item.drawable.opacities != nil {
+            isTranslucent = true
+            return
+        }
         switch source {
         case .material: isTranslucent = opacity < 1
         case .pointScalars, .cellScalars: isTranslucent = opacity < 1 || entries.contains { $0.w < 1 }
@@ -48,7 +52,27 @@ struct ColorTable: Sendable {
     }
 
     /// Gives the samples their alpha: 1 for drawables that hide what is behind.
-    func scaleAlpha(_ batch: Batch) {
+    func scaleAlpha(_ batch: Batch, _ item: PreparedItem) {
+        scaleAlpha(batch)
+        guard let opacities = item.item.drawable.opacities else { return }
+        let values = opacities.values.pointer
+        let cells = item.item.drawable.cells
+        for place in 0..<batch.count {
+            let value: Float
+            if opacities.isByCell {
+                let primitive = Int(batch.primitive[place])
+                value = values[cells.map { Int($0.pointer[primitive]) } ?? primitive]
+            } else {
+                let corners = batch.corners + 3 &* place
+                let v0 = values[Int(corners[0])]
+                value = v0 + (values[Int(corners[1])] - v0) * batch.weight1[place] + (values[Int(corners[2])] - v0) * batch.weight2[place]
+            }
+            batch.alpha[place] *= opacities.opacity(of: value)
+        }
+        withExtendedLifetime(opacities) {}
+    }
+
+    private func scaleAlpha(_ batch: Batch) {
         if !isTranslucent || !hasOwnColors {
             batch.alpha.update(repeating: isTranslucent ? opacity : 1, count: batch.count)
             return

@@ -166,6 +166,7 @@ final class CopiedPrimitives {
         own.origin = drawable.origin
         own.normals = normals?.slice(0..<3 * corners * count)
         own.colors = drawable.colors
+        own.opacities = drawable.opacities
         own.cells = copies
         own.cellEdges = edges
         self.item = item

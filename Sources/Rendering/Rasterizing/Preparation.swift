@@ -18,6 +18,7 @@ extension Rasterizer.Memory {
             drawn.drawable = earlier.drawn.drawable
             drawn.drawable.colors = item.drawable.colors
             drawn.drawable.normals = item.drawable.normals
+            drawn.drawable.opacities = item.drawable.opacities
             drawn.drawable.origin = item.drawable.origin
             try drawn.drawable.validateAttributes()
             let isSame = earlier.given.drawable.hasSameColors(as: item.drawable)

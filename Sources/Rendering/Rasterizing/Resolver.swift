@@ -192,7 +192,7 @@ struct Resolver: Sendable {
         }
         if light.needsPositions && !isInterpolated { findPositions(batch, item) }
         item.colors.color(batch, item)
-        if case .colors = batch.destination { item.colors.scaleAlpha(batch) }
+        if case .colors = batch.destination { item.colors.scaleAlpha(batch, item) }
         light.shade(batch, hasLight: isInterpolated)
         batch.reset()
         return count

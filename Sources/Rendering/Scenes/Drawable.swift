@@ -36,6 +36,8 @@ public struct Drawable: Sendable {
     /// Three numbers a point, of any length.
     public var normals: Buffer<Float>?
     public var colors = Colors.material
+    /// How opaque points or cells (of copies: one value a copy, as of cells) are, besides material and colours; nil: no less than these say.
+    public var opacities: OpacityScalars?
     /// The cell of each primitive; nil where a primitive's number is that of its cell.
     public var cells: Buffer<Int32>?
     /// The number of the drawable's first cell in the dataset that it was made of.
@@ -115,6 +117,18 @@ public struct Drawable: Sendable {
     /// - Complexity: O(primitives) where colours come from cells, else O(1).
     public func validateAttributes() throws {
         if let normals { try checkCount(normals.count, 3 * points.count, "point normals") }
+        if let opacities {
+            let count = opacities.values.count
+            if let instances {
+                try checkCount(opacities.isByCell ? count : 0, instances.count, "opacities of copies")
+            } else if !opacities.isByCell {
+                try checkCount(count, points.count, "opacities of points")
+            } else if let cells {
+                try check(cells, count, "cells of primitives")
+            } else {
+                try checkCount(count, self.count, "opacities of cells")
+            }
+        }
         let cellLimit: Int
         if instances != nil {
             if case .spheres = primitives { throw DatasetError("copies are of triangles, lines or points, and these are spheres") }
