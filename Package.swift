@@ -147,9 +147,11 @@ tests("SerializationTests", uses: ["Execution", "Serialization"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
 tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram"])
 tests("MessagingTests", uses: ["Execution", "Serialization", "Messaging", "MessagingConformance"])
+targets.append(.target(name: "SharedTestData", path: "Tests/Support/SharedTestData", swiftSettings: swiftSettings))
 tests("DataflowTests",
-    uses: ["Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning", "RankDataflow"])
-tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files"])
+    uses: ["Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning", "RankDataflow",
+        "SharedTestData"])
+tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "SharedTestData"])
 tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
 tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning"])
 tests("RenderingTests",
@@ -161,7 +163,7 @@ tests("ParallelRenderingTests",
         "Compositing", "ParallelRendering",
     ])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
-tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "Tessera", "TesseraCommand"])
+tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "SharedTestData", "Tessera", "TesseraCommand"])
 
 let package = Package(
     name: "Tessera",

@@ -4,26 +4,13 @@ import Execution
 import Files
 import Filters
 import Foundation
+import SharedTestData
 import Testing
 
-/// VTK's answers for real files, where the data folder is beside the package or where `TESSERA_DATA` says.
+/// VTK's answers for real files.
 private enum Oracle {
-    static let folder: String? = {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let candidates: [String?] = [
-            ProcessInfo.processInfo.environment["TESSERA_DATA"], package.appendingPathComponent("../shared/data").path,
-            package.appendingPathComponent("../../shared/data").path,
-        ]
-        return candidates.compactMap { (path: String?) in path }.first { FileManager.default.fileExists(atPath: $0 + "/oracle.json") }
-    }()
-
-    // Unsafe: made once, only read.
-    nonisolated(unsafe) static let files: [String: [String: Any]] = {
-        guard let folder, let data = FileManager.default.contents(atPath: folder + "/oracle.json"),
-            let top = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        else { return [:] }
-        return top["files"] as? [String: [String: Any]] ?? [:]
-    }()
+    static let folder = SharedData.folder
+    static var files: [String: [String: Any]] { SharedData.files }
 
     /// Files of the formats that Tessera reads.
     static let names = files.keys.filter { name in

@@ -26,6 +26,19 @@ import Testing
         return found
     }
 
+    /// Expects the same bytes of every chain over every dataset; an error is an issue, and the next chain is tried.
+    static func expectSameBytes(_ chains: [(String, [any Filter])], over datasets: [(name: String, dataset: Dataset)], _ what: String) {
+        for (name, dataset) in datasets {
+            for (chain, filters) in chains {
+                let label = "\(chain) of \(name), \(what)"
+                do {
+                    let found = try differences(filters, over: dataset, context: label)
+                    #expect(found.isEmpty, "\(found)")
+                } catch { Issue.record("\(label): \(error)") }
+            }
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 4] as [UInt64])
     func chainsOfThreeOnCells(seed: UInt64) throws {
         for (name, dataset) in Samples.all(seed: seed) {

@@ -2,6 +2,7 @@ import Dataflow
 import Datasets
 import Execution
 import Foundation
+import SharedTestData
 import Testing
 
 @testable import Files
@@ -10,13 +11,7 @@ import Testing
 @Suite(.enabled(if: XMLOracleTests.hasData, "the development data is not there")) struct FormatOracleTests {
     private let context = ExecutionContext(threads: 2)
 
-    // Never changes.
-    private nonisolated(unsafe) static let files: [String: [String: Any]] = {
-        guard let data = FileManager.default.contents(atPath: XMLOracleTests.folder + "/oracle.json"),
-            let oracle = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        else { return [:] }
-        return oracle["files"] as? [String: [String: Any]] ?? [:]
-    }()
+    private static var files: [String: [String: Any]] { SharedData.files }
 
     private static func names(_ kind: String, _ endings: String...) -> [String] {
         files.keys.filter { files[$0]?["kind"] as? String == kind && endings.contains(($0 as NSString).pathExtension) }.sorted()

@@ -1,24 +1,11 @@
 import Datasets
 import Foundation
+import SharedTestData
 
-/// VTK's answers for the files of the data folder, which is beside the package or where `TESSERA_DATA` says.
+/// VTK's answers for the files of the data folder.
 enum LegacyOracle {
-    static let folder: String? = {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let candidates: [String?] = [
-            ProcessInfo.processInfo.environment["TESSERA_DATA"], package.appendingPathComponent("../shared/data").path,
-            package.appendingPathComponent("../../shared/data").path,
-        ]
-        return candidates.compactMap { (path: String?) in path }.first { FileManager.default.fileExists(atPath: $0 + "/oracle.json") }
-    }()
-
-    // Unsafe: made once, only read.
-    nonisolated(unsafe) static let files: [String: [String: Any]] = {
-        guard let folder, let data = FileManager.default.contents(atPath: folder + "/oracle.json"),
-            let top = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        else { return [:] }
-        return top["files"] as? [String: [String: Any]] ?? [:]
-    }()
+    static let folder = SharedData.folder
+    static var files: [String: [String: Any]] { SharedData.files }
 
     /// Names of files with one of the extensions, relative to the folder.
     static func names(_ extensions: String...) -> [String] {

@@ -3,18 +3,13 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import SharedTestData
 import Testing
 
 /// Every VTK XML file of the development data against what VTK 9.7 says of it.
 @Suite struct XMLOracleTests {
-    static let folder: String = {
-        if let named = ProcessInfo.processInfo.environment["TESSERA_DATA"] { return named }
-        // Tests/FilesTests/… → the package → beside it.
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return package.deletingLastPathComponent().appendingPathComponent("shared/data").path
-    }()
-
-    static let hasData = FileManager.default.fileExists(atPath: folder + "/oracle.json")
+    static let folder = SharedData.folder ?? ""
+    static let hasData = !SharedData.isAbsent
 
     struct Expectation: Sendable, CustomTestStringConvertible {
         var path: String
@@ -23,11 +18,7 @@ import Testing
     }
 
     static let expectations: [Expectation] = {
-        guard let data = FileManager.default.contents(atPath: folder + "/oracle.json"),
-            let oracle = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-            let files = oracle["files"] as? [String: [String: Any]]
-        else { return [] }
-        return files.sorted { $0.key < $1.key }.compactMap { path, entry in
+        SharedData.files.sorted { $0.key < $1.key }.compactMap { path, entry in
             guard XMLReader.extensions.contains(URL(fileURLWithPath: path).pathExtension), let summary = entry["summary"] as? [String: Any],
                 let bytes = try? JSONSerialization.data(withJSONObject: summary)
             else { return nil }

@@ -69,23 +69,3 @@ final class Scratch: Sendable {
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
     deinit { try? FileManager.default.removeItem(at: url) }
 }
-
-/// The folder of real files with VTK's answers, where it is there.
-enum SharedData {
-    static let folder: URL? = {
-        let candidates = [
-            ProcessInfo.processInfo.environment["TESSERA_DATA"].map { URL(fileURLWithPath: $0) },
-            Command.packageRoot.deletingLastPathComponent().appendingPathComponent("shared/data"),
-        ]
-        return candidates.compactMap { $0 }.first {
-            FileManager.default.fileExists(atPath: $0.appendingPathComponent("oracle.json").path)
-        }
-    }()
-
-    static var isAbsent: Bool {
-        if folder == nil { print("skipped: no real data (set TESSERA_DATA to a folder with oracle.json)") }
-        return folder == nil
-    }
-
-    static func path(_ file: String) -> String { folder!.appendingPathComponent(file).path }
-}

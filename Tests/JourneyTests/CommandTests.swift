@@ -1,4 +1,5 @@
 import Foundation
+import SharedTestData
 import Testing
 
 /// What a user sees of the command: results, messages, exit codes.

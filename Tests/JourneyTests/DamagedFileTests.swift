@@ -1,6 +1,7 @@
 import Damaging
 import Files
 import Foundation
+import SharedTestData
 import Testing
 
 /// Damaged copies of files through the command: one clear error or a result, never a crash, a hang or an empty message.
@@ -12,7 +13,7 @@ import Testing
     /// Real files where they are there; else files of every format that we write.
     static let files: [URL] = {
         guard let folder = SharedData.folder else { return generated }
-        let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.fileSizeKey])
+        let found = FileManager.default.enumerator(at: URL(fileURLWithPath: folder), includingPropertiesForKeys: [.fileSizeKey])
         return (found?.compactMap { $0 as? URL } ?? [])
             .filter { readable.contains($0.pathExtension.lowercased()) }
             .sorted { $0.path < $1.path }

@@ -1,4 +1,5 @@
 import Foundation
+import SharedTestData
 import Testing
 
 /// The help tells the truth: its examples run, and completion knows the filters.

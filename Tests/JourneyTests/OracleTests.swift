@@ -1,4 +1,5 @@
 import Foundation
+import SharedTestData
 import Testing
 
 /// VTK's answers for real files: what is in them, and what the filters make of them.
@@ -7,10 +8,7 @@ import Testing
 
     /// Files of this build's formats, with linear cells only or with any.
     static func entries(linearOnly: Bool = true) throws -> [(file: String, entry: [String: Any])] {
-        let data = try Data(contentsOf: SharedData.folder!.appendingPathComponent("oracle.json"))
-        let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-        let files = try #require(root["files"] as? [String: [String: Any]])
-        return files.sorted { $0.key < $1.key }.compactMap { file, entry in
+        SharedData.files.sorted { $0.key < $1.key }.compactMap { file, entry in
             guard endings.contains((file as NSString).pathExtension),
                 ["dataset", "multipiece"].contains(entry["kind"] as? String ?? ""), let summary = entry["summary"] as? [String: Any],
                 let types = summary["cell_types"] as? [String: Any], !linearOnly || types.keys.allSatisfy({ (Int($0) ?? 99) <= 16 })

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import SharedTestData
 import Testing
 
 /// Pictures that VTK made, from the scenes that describe them: accepted by the rule that comes with them, with half of its tolerances.
@@ -33,7 +34,7 @@ import Testing
         let folder = try Scratch()
         let (file, path) = (folder.path("\(name).json"), folder.path("\(name).png"))
         try Self.write(scene, to: file)
-        let outcome = try Command.run(["render", file, "--data", SharedData.folder!.path, "-o", path])
+        let outcome = try Command.run(["render", file, "--data", SharedData.folder!, "-o", path])
         try #require(outcome.code == 0, "\(outcome.errors)")
         let ours = try ColorImage(readingPNG: path)
         let theirs = try ColorImage(readingPNG: SharedData.path("reference/\(name).png"))
@@ -54,7 +55,7 @@ import Testing
         let folder = try Scratch()
         let file = folder.path("\(name).json")
         try Self.write(try Self.scene(name), to: file)
-        let outcome = try Command.run(["render", file, "--data", SharedData.folder!.path, "-o", folder.path("a.png")])
+        let outcome = try Command.run(["render", file, "--data", SharedData.folder!, "-o", folder.path("a.png")])
         #expect(outcome.code == 1)
         #expect(outcome.errors.split(separator: "\n").count == 1 && outcome.errors.contains("actors["), "\(outcome.errors)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["\(name).json"])

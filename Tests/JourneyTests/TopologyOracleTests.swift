@@ -1,4 +1,5 @@
 import Foundation
+import SharedTestData
 import Testing
 
 /// VTK's answers for real files: means over neighbours, joined points, edges and regions.
