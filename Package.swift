@@ -16,7 +16,12 @@ func codeGeneration() -> [String] {
     #endif
 }
 
-let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .unsafeFlags(codeGeneration())]
+/// Set by `make fuzz-guided`: every room counts what of it runs, for libFuzzer.
+let isGuided = Context.environment["TESSERA_FUZZ_GUIDED"] != nil
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .unsafeFlags(codeGeneration() + (isGuided ? ["-sanitize=fuzzer", "-parse-as-library"] : [])),
+]
 
 var targets: [Target] = []
 var declared: Set<String> = []
@@ -119,10 +124,18 @@ room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["Sc
 room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels", "MessagingMPI"] + everything + ["SceneFiles", "Tessera"],
     libraries: [.product(name: "ArgumentParser", package: "swift-argument-parser")], program: true)
 
-// Damaged copies of files, for tests and for the fuzzer; the fuzzer itself.
+// Damaged copies of files, for tests and for the fuzzer; what inputs go through; the fuzzers themselves.
 targets.append(.target(name: "Damaging", path: "Fuzzing/Damaging", swiftSettings: swiftSettings))
+targets.append(.target(name: "Exercising", dependencies: ["Tessera"], path: "Fuzzing/Exercising", swiftSettings: swiftSettings))
 targets.append(
-    .executableTarget(name: "TesseraFuzz", dependencies: ["Tessera", "Damaging"], path: "Fuzzing/TesseraFuzz", swiftSettings: swiftSettings))
+    .executableTarget(
+        name: "TesseraFuzz", dependencies: ["Tessera", "Damaging", "Exercising"], path: "Fuzzing/TesseraFuzz", swiftSettings: swiftSettings))
+if isGuided {
+    targets.append(
+        .executableTarget(
+            name: "TesseraFuzzGuided", dependencies: ["Tessera", "Exercising"], path: "Fuzzing/TesseraFuzzGuided", swiftSettings: swiftSettings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+}
 
 // What every transport of messages must do, for tests and for a program that a launcher of MPI starts.
 targets.append(
@@ -174,7 +187,7 @@ let package = Package(
         .executable(name: "tessera-fuzz", targets: ["TesseraFuzz"]),
         .executable(name: "MPIProgram", targets: ["MPIProgram"]),
         .executable(name: "messaging-conformance", targets: ["MessagingConformanceRun"]),
-    ],
+    ] + (isGuided ? [.executable(name: "tessera-fuzz-guided", targets: ["TesseraFuzzGuided"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],

@@ -1,4 +1,5 @@
 import Damaging
+import Exercising
 import Foundation
 import Tessera
 

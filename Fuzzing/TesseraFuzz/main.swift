@@ -1,14 +1,15 @@
 import Damaging
+import Exercising
 import Foundation
 import Tessera
 
-// tessera-fuzz FOLDER [--copies 200] [--first 0] [--only TEXT] [--seconds 20] [--keep FOLDER]
+// tessera-fuzz FOLDER… [--copies 200] [--first 0] [--only TEXT] [--seconds 20] [--keep FOLDER]
 //
-// Reads damaged copies of every file below FOLDER that has a reader: copies of one file in one process of its own, two processes at a
+// Reads damaged copies of every file below the folders that has a reader, and scene files (.json) of folders named Seeds: copies of one file in one process of its own, two processes at a
 // time. Every copy must end in an error or a consistent dataset, in time and in memory. What does not is kept, and the exit code is 1.
 
 struct Options {
-    var folder = ""
+    var folders: [String] = []
     var copies = 200
     var first = 0
     var only = ""
@@ -30,10 +31,10 @@ struct Options {
             case "--seconds": seconds = Double(value(argument)) ?? seconds
             case "--keep": keep = value(argument)
             case "--worker": worker = value(argument)
-            default: folder = argument
+            default: folders.append(argument)
             }
         }
-        if folder.isEmpty && worker == nil { Options.stop("which folder of files? tessera-fuzz FOLDER [--copies N] [--only TEXT]") }
+        if folders.isEmpty && worker == nil { Options.stop("which folder of files? tessera-fuzz FOLDER [--copies N] [--only TEXT]") }
     }
 
     static func stop(_ text: String) -> Never {
@@ -50,9 +51,13 @@ struct FileReport: Sendable {
 
 func inputs(_ options: Options) -> [URL] {
     let readable = Set(FileFormat.readable.flatMap(\.extensions))
-    let found = FileManager.default.enumerator(at: URL(fileURLWithPath: options.folder), includingPropertiesForKeys: nil)
-    return (found?.compactMap { $0 as? URL } ?? [])
-        .filter { readable.contains($0.pathExtension.lowercased()) && (options.only.isEmpty || $0.path.contains(options.only)) }
+    func isInput(_ file: URL) -> Bool {
+        let ending = file.pathExtension.lowercased()
+        return readable.contains(ending) || (ending == "json" && file.deletingLastPathComponent().lastPathComponent == "Seeds")
+    }
+    return options.folders
+        .flatMap { FileManager.default.enumerator(at: URL(fileURLWithPath: $0), includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? [] }
+        .filter { isInput($0) && (options.only.isEmpty || $0.path.contains(options.only)) }
         .sorted { $0.path < $1.path }
 }
 

@@ -2,8 +2,8 @@ import Foundation
 import Tessera
 
 /// What every input goes through: reading, checking, measuring, and the way to a picture.
-enum Exercise {
-    enum Outcome: Equatable {
+public enum Exercise {
+    public enum Outcome: Equatable, Sendable {
         /// Read, consistent, measured and mapped.
         case read
         /// Refused with an error.
@@ -12,11 +12,14 @@ enum Exercise {
         case wrong(String)
     }
 
-    static let context = ExecutionContext(threads: 2, memory: MemoryBudget(limit: 1 << 30))
+    public static let context = ExecutionContext(threads: 2, memory: MemoryBudget(limit: 1 << 30))
 
-    /// Reads the file at `path` and uses what it holds.
-    static func run(_ path: String, number: Int) -> Outcome {
+    /// Reads the file at `path` and uses what it holds; a `.json` is a scene file.
+    ///
+    /// - Parameter number: varies how it is used.
+    public static func run(_ path: String, number: Int) -> Outcome {
         do {
+            if path.hasSuffix(".json") { return try scene(path) }
             let source = try FileSource(path: path)
             let executor = Executor(context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
             let dataset = try executor.result(of: Pipeline(source))
@@ -27,6 +30,17 @@ enum Exercise {
         } catch {
             let text = "\(error)"
             return text.isEmpty ? .wrong("an error without a text: \(type(of: error))") : .refused(text)
+        }
+    }
+
+    /// Reads a scene, writes it, and reads that: the same scene.
+    private static func scene(_ path: String) throws -> Outcome {
+        let json = try SceneDescription(readingFile: path).json(relativeTo: "", dataFolder: "")
+        do {
+            let again = try SceneDescription(parsing: Array(json.text(isPretty: true).utf8), file: "written").json(relativeTo: "", dataFolder: "")
+            return json == again ? .read : .wrong("what was written is read as another scene: \(again.text().prefix(400))")
+        } catch {
+            return .wrong("what was written is refused: \(error)")
         }
     }
 
