@@ -26,6 +26,7 @@ public enum Exercise {
             let errors = dataset.validate().filter { $0.severity == .error }
             if let first = errors.first { return .wrong("read without an error, but is inconsistent: \(first)") }
             _ = try DatasetSummary(of: dataset, isMeasured: true, context: context)
+            if let found = try wrongPiece(of: source, number: number) { return .wrong(found) }
             return try draw(Pipeline(source), dataset, in: executor, pieces: number % 3 == 0 ? 3 : 1)
         } catch {
             let text = "\(error)"
@@ -42,6 +43,13 @@ public enum Exercise {
         } catch {
             return .wrong("what was written is refused: \(error)")
         }
+    }
+
+    /// What is inconsistent in a piece that the file's reader makes on its own; nil where nothing is, or it makes none.
+    private static func wrongPiece(of source: FileSource, number: Int) throws -> String? {
+        guard try source.describe().splitting == .ownedPieces else { return nil }
+        let piece = try source.produce(UpdateRequest(piece: number % 3, of: 3), context: context)
+        return piece.validate().first { $0.severity == .error }.map { "a piece is inconsistent: \($0)" }
     }
 
     private static func draw(_ pipeline: Pipeline, _ dataset: Dataset, in executor: Executor, pieces: Int) throws -> Outcome {

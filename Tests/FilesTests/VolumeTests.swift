@@ -74,6 +74,16 @@ func rawBytes<Value: FixedWidthInteger>(_ values: [Value], isBig: Bool = false) 
         #expect(image.extent == Extent(0, 2, 0, 1, 0, 3) && image.spacing == SIMD3(0.5, 2, 3) && image.origin == SIMD3(1, 2, 3))
         #expect(image.direction == [0, 1, 0, -1, 0, 0, 0, 0, 1])
         #expect(image.attributes.pointData.names == ["MetaImage"])
+        // A part is the same whatever it takes to come to it.
+        let reader = try MetaImageReader(path: local)
+        #expect(try reader.describe().splitting == .extents)
+        for extent in [Extent(1, 2, 0, 1, 1, 2), Extent(0, 2, 1, 1, 3, 3), Extent(2, 2, 0, 0, 0, 3)] {
+            var request = UpdateRequest()
+            request.extent = extent
+            let part = try read(reader, request)
+            let places = (0..<extent.pointCount).map { image.extent.pointIndex(extent.point(at: $0)) }
+            #expect(try shorts(part) == places.map { values[$0] } && part.extent == extent)
+        }
         try folder.write("b.raw", "", body)
         #expect(try shorts(read(MetaImageReader(path: folder.write("b.mhd", header + "ElementDataFile = b.raw\n")))) == values)
     }

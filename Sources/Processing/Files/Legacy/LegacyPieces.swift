@@ -207,6 +207,10 @@ extension LegacyLoader {
         let numbers = UnsafeRawPointer(file.bytes.baseAddress! + slot.start)
         let total = slot.valueCount
         func number(_ place: Int) -> Int32 { Int32(bigEndian: numbers.loadUnaligned(fromByteOffset: 4 &* place, as: Int32.self)) }
+        guard total >= count else {
+            throw FileError(
+                file: file.path, place: .part(slot.name), expected: "a list of at least \(count) numbers for \(count) \(slot.name)", found: "\(total)")
+        }
         var offsets: [Int32] = [0]
         offsets.reserveCapacity(range.count + 1)
         var entries: [Int32] = []

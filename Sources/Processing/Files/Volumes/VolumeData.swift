@@ -47,8 +47,8 @@ struct VolumeData: Sendable {
     /// Whether numbers in text may be of another type, such as `1.5` for a whole one; they are rounded then.
     var isLooselyTyped = false
 
-    /// Whether parts of it can be read without reading everything.
-    var canReadParts: Bool { encoding == .raw && !isPlanar }
+    /// Whether parts of it can be read without room for everything. Streams are decompressed up to the part's end.
+    var canReadParts: Bool { (encoding == .raw || encoding == .deflated) && !isPlanar }
 
     /// Numbers of all points; checked to be countable by `check`.
     var valueCount: Int { size.x * size.y * size.z * components }

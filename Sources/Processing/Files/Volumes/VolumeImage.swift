@@ -17,7 +17,7 @@ struct VolumeImage: Sendable {
             arrays: [ArrayDescription(name: data.name, association: .point, type: data.type, components: data.components)],
             pointCount: data.extent.pointCount, cellCount: data.extent.cellCount, bounds: image(data.extent).bounds,
             splitting: data.canReadParts ? .extents : .none, byteCount: data.byteCount,
-            isMapped: data.canReadParts && data.files.count == 1 && data.byteOrder == .native && !data.isUpsideDown)
+            isMapped: data.encoding == .raw && data.canReadParts && data.files.count == 1 && data.byteOrder == .native && !data.isUpsideDown)
     }
 
     func read(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {

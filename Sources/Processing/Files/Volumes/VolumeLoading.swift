@@ -29,7 +29,8 @@ extension VolumeData {
 
     private func load<Value: TextValue>(_ type: Value.Type, _ wanted: Extent, _ context: ExecutionContext) throws -> FieldArray {
         if wanted.isEmpty { return FieldArray(name: name, components: components, Buffer<Value>()) }
-        if canReadParts { return FieldArray(name: name, components: components, try rows(type, wanted, context)) }
+        if encoding == .raw && canReadParts { return FieldArray(name: name, components: components, try rows(type, wanted, context)) }
+        if canReadParts && wanted != extent { return FieldArray(name: name, components: components, try inflatedRows(type, wanted, context)) }
         let all = try decoded(type, context)
         return FieldArray(name: name, components: components, isPlanar && components > 1 ? try interleaved(all, context) : all)
     }
@@ -78,6 +79,51 @@ extension VolumeData {
     }
 
     // MARK: Encoded
+
+    /// The rows of `wanted` from streams that are decompressed up to the last of them; no more than a row is kept of the others.
+    private func inflatedRows<Value: TextValue>(_: Value.Type, _ wanted: Extent, _ context: ExecutionContext) throws -> Buffer<Value> {
+        let tuple = MemoryLayout<Value>.size * components
+        let needed = wanted.dimensions
+        try checkMemory(wanted.pointCount * tuple, for: "the array \(name)", context)
+        let rowBytes = size.x * tuple
+        let rowsPerFile = size.y * size.z / files.count
+        // Rows of a slice in the order of the file.
+        let lines =
+            isUpsideDown ? size.y - 1 - wanted.upper.y...size.y - 1 - wanted.lower.y : wanted.lower.y...wanted.upper.y
+        return try Buffer<Value>(count: wanted.pointCount * components) { out in
+            nonisolated(unsafe) let target = UnsafeMutableRawPointer(out)
+            _ = try forEachPiece(files.count, context) { index, context in
+                let fileRows = index * rowsPerFile..<(index + 1) * rowsPerFile
+                let first = wanted.lower.z * size.y + lines.lowerBound
+                let last = wanted.upper.z * size.y + lines.upperBound
+                if last < fileRows.lowerBound || first >= fileRows.upperBound { return }
+                let part = try part(index)
+                defer { withExtendedLifetime(part.file) {} }
+                do {
+                    let stream = try InflateStream(part.bytes, needed: decodedSkip + rowsPerFile * rowBytes)
+                    try stream.skip(decodedSkip, context: context)
+                    let scratch = Storage(byteCount: rowBytes)
+                    var position = fileRows.lowerBound
+                    for k in wanted.lower.z...wanted.upper.z {
+                        for line in lines where fileRows.contains(k * size.y + line) {
+                            try stream.skip((k * size.y + line - position) * rowBytes, context: context)
+                            try stream.read(rowBytes, into: scratch.address, context: context)
+                            position = k * size.y + line + 1
+                            let row = (k - wanted.lower.z) * needed.y + (isUpsideDown ? size.y - 1 - line : line) - wanted.lower.y
+                            (target + row * needed.x * tuple).copyMemory(from: scratch.address + wanted.lower.x * tuple, byteCount: needed.x * tuple)
+                        }
+                    }
+                } catch let problem as FormatProblem {
+                    throw problem.at(.part("data"), of: part.file.path)
+                }
+            }
+            if swaps {
+                try context.parallelFor(wanted.pointCount * components, grain: 1 << 16) { range in
+                    swapBytes(target + range.lowerBound * MemoryLayout<Value>.size, count: range.count, width: MemoryLayout<Value>.size)
+                }
+            }
+        }
+    }
 
     private func decoded<Value: TextValue>(_: Value.Type, _ context: ExecutionContext) throws -> Buffer<Value> {
         let width = MemoryLayout<Value>.size

@@ -131,6 +131,14 @@ extension XMLPiece {
     private func unusedPoints(
         _ pointCount: Int, _ parts: [(parent: String, range: Range<Int>, count: Int)], _ lists: [CellArray], context: ExecutionContext
     ) throws -> PointMarks {
+        // As many points as the file claims may be there before room is made for marks of them.
+        if pointCount > 0 {
+            guard let entry = try onlyArray(in: "Points") else {
+                throw FormatProblem(expected: "an array in <Points>", found: "none", byte: element.byte)
+            }
+            let found = try loader.valueCount(entry, context: context) / entry.components
+            guard found >= pointCount else { throw FormatProblem(expected: "\(pointCount) points", found: "\(found)", byte: entry.byte) }
+        }
         let marks = PointMarks(0..<pointCount)
         for list in lists {
             let entries = list.connectivity.pointer

@@ -38,7 +38,8 @@ struct XMLFile: Sendable {
     init(path: String) throws {
         file = try MappedFile(path: path)
         do {
-            let (root, appended) = try XMLParser.parse(file.bytes)
+            let file = file
+            let (root, appended) = try XMLParser.parse(file.bytes) { file.release($0) }
             self.appended = appended
             guard root.name == "VTKFile" else {
                 throw FormatProblem(expected: "<VTKFile>", found: "<\(root.name)>", byte: root.byte)

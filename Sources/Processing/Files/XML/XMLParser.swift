@@ -15,6 +15,7 @@ struct XMLParser {
 
     private let bytes: UnsafePointer<UInt8>
     private let count: Int
+    private let release: (Range<Int>) -> Void
     private var place = 0
     private var elementCount = 0
 
@@ -25,18 +26,39 @@ struct XMLParser {
         var start: Int
     }
 
+    /// Bytes of text that are passed over at a time.
+    static let textStep = 1 << 24
+
+    /// - Parameter release: called for long parts of text once they were passed over.
     /// - Throws: `FormatProblem` with the byte.
-    static func parse(_ bytes: UnsafeRawBufferPointer) throws -> (root: XMLElement, appended: AppendedData?) {
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer, release: @escaping (Range<Int>) -> Void = { _ in }
+    ) throws -> (root: XMLElement, appended: AppendedData?) {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else {
             throw FormatProblem(expected: "an XML document", found: "an empty file")
         }
-        var parser = XMLParser(bytes: base, count: bytes.count)
+        var parser = XMLParser(bytes: base, count: bytes.count, release: release)
         return try parser.document()
     }
 
-    private init(bytes: UnsafePointer<UInt8>, count: Int) {
+    private init(bytes: UnsafePointer<UInt8>, count: Int, release: @escaping (Range<Int>) -> Void) {
         self.bytes = bytes
         self.count = count
+        self.release = release
+    }
+
+    /// The next `<`, or the end of the file.
+    private func endOfText() -> Int {
+        var start = place
+        while start < count {
+            let end = min(count, start + XMLParser.textStep)
+            if let hit = memchr(bytes + start, Int32(UInt8(ascii: "<")), end - start) {
+                return UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) - bytes
+            }
+            release(start..<end)
+            start = end
+        }
+        return count
     }
 
     private mutating func document() throws -> (XMLElement, AppendedData?) {
@@ -45,8 +67,7 @@ struct XMLParser {
         var open: [XMLElement] = []
         while true {
             let textStart = place
-            let hit = place < count ? memchr(bytes + place, Int32(UInt8(ascii: "<")), count - place) : nil
-            place = hit.map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) - bytes } ?? count
+            place = endOfText()
             if let text = withoutBlanks(textStart..<place) {
                 if open.isEmpty { throw FormatProblem(expected: "an XML element", found: "text", byte: text.lowerBound) }
                 open[open.count - 1].text.append(text)

@@ -59,9 +59,14 @@ extension XMLFile {
     }
 
     private func hasBlanks(_ range: Range<Int>) -> Bool {
-        var found = false
-        for byte in file.bytes[range] { found = found || byte <= 32 }
-        return found
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: XMLParser.textStep) {
+            let part = start..<min(range.upperBound, start + XMLParser.textStep)
+            var found = false
+            for byte in file.bytes[part] { found = found || byte <= 32 }
+            if found { return true }
+            file.release(part)
+        }
+        return false
     }
 
     /// One count of the header, in the file's byte order.
