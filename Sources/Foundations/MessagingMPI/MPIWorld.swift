@@ -127,6 +127,8 @@ public final class MPIWorld: Sendable {
             }
             farewell.pause(seconds: 0.01)
         }
+        // Launchers hand on what was printed a little later, and drop it when the job is aborted before.
+        usleep(50_000)
     }
 
     private func survivesWithout(_ other: Int) -> Bool {

@@ -17,7 +17,8 @@ struct CollectiveHeader: BitwiseCopyable {
     var line: UInt32
     var file: InlineName
 
-    typealias InlineName = (UInt64, UInt64, UInt64, UInt64, UInt32)
+    /// Of words that need no more alignment than the line before them: the header is 64 bytes.
+    typealias InlineName = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
     static let byteCount = 64
     static let nameCapacity = 36
 
@@ -33,7 +34,7 @@ struct CollectiveHeader: BitwiseCopyable {
         self.root = Int32(truncatingIfNeeded: root ?? -1)
         self.count = Int64(count)
         line = site.line
-        file = (0, 0, 0, 0, 0)
+        file = (0, 0, 0, 0, 0, 0, 0, 0, 0)
         let length = site.file.utf8CodeUnitCount
         let kept = min(length, Self.nameCapacity)
         fileLength = UInt8(kept)
