@@ -41,9 +41,11 @@ extension Communicator {
             if let known = error as? RankError { own = [known.isCommon ? 3 : 2] + Array(known.message.utf8) }
         }
         let all = try allGather(own, file: file, line: line)
-        if all.contains([1]) { throw CancelledError() }
         let failed = all.indices.filter { !all[$0].isEmpty }
         guard let lowest = failed.first else { return try outcome.get() }
+        // Nobody leaves before all know why; who is here knows, whatever happens to this barrier.
+        try? barrier(file: file, line: line)
+        if all.contains([1]) { throw CancelledError() }
         let message = all[lowest]
         let alike = failed.filter { all[$0] == message }
         throw RankError(

@@ -43,7 +43,8 @@ public final class RankExecutor {
     private let phases: Phases
     /// Pieces that are ready, kept for the case that a rank is lost.
     private var ready: [Int: Dataset] = [:]
-    private var lost: [Int] = []
+    /// The ranks that the job began with which still live, in the order of their ranks now.
+    private var survivors: [Int]
 
     /// - Parameters:
     ///   - context: of this rank; progress is told by rank 0.
@@ -54,6 +55,7 @@ public final class RankExecutor {
     ) {
         self.communicator = communicator
         jobSize = communicator.size
+        survivors = Array(0..<communicator.size)
         var context = context
         let phases = Phases(parent: communicator.rank == 0 ? context.progress : nil)
         context.progress = phases.progress
@@ -66,6 +68,8 @@ public final class RankExecutor {
         local = Executor(context: context, extractor: extractor, gatherer: gatherer)
     }
 
+    /// The rank that this one had when the job began.
+    var jobRank: Int { survivors[communicator.rank] }
     public var isRoot: Bool { communicator.rank == 0 }
 
     /// The whole result, on rank 0; nil on the others.
@@ -96,9 +100,9 @@ public final class RankExecutor {
                 return try body()
             } catch let loss as RankFailedError where communicator.transport.survivesFailures && communicator.size > 1 {
                 communicator = try communicator.recover()
-                let gone = (0..<jobSize).filter { !communicator.jobRanks.contains($0) }
-                if gone == lost { throw loss }
-                lost = gone
+                if communicator.lostRanks.isEmpty { throw loss }
+                survivors = survivors.indices.filter { !communicator.lostRanks.contains($0) }.map { survivors[$0] }
+                let lost = (0..<jobSize).filter { !survivors.contains($0) }
                 context.trace.record(
                     warning: "rank \(lost.map(String.init).joined(separator: ", ")) was lost; \(communicator.size) of \(jobSize) ranks made its pieces")
             }
@@ -115,7 +119,7 @@ public final class RankExecutor {
             request.time = demand.time
             return request
         }
-        let assignment = PieceAssignment(pieces: count, jobSize: jobSize, survivors: communicator.jobRanks)
+        let assignment = PieceAssignment(pieces: count, jobSize: jobSize, survivors: survivors)
         try checkSameData(pipeline)
         phases.begin(count: try pipeline.wholeStageCount + 1)
         let preparation = Preparation(
@@ -137,7 +141,7 @@ public final class RankExecutor {
 
     private func record(_ dataset: Dataset, piece: Int, seconds: Double) {
         var entry = Trace.PieceEntry()
-        entry.rank = communicator.jobRanks[communicator.rank]
+        entry.rank = jobRank
         entry.piece = piece
         entry.ghostCells = dataset.ghostCellCount
         entry.cells = dataset.cellCount - entry.ghostCells
@@ -161,7 +165,7 @@ public final class RankExecutor {
     ///
     /// - Parameter own: what `pieces` made of the same demand.
     public func collect(_ own: [(number: Int, dataset: Dataset)], _ demand: Demand) throws -> [Dataset]? {
-        let assignment = PieceAssignment(pieces: max(1, demand.pieces ?? jobSize), jobSize: jobSize, survivors: communicator.jobRanks)
+        let assignment = PieceAssignment(pieces: max(1, demand.pieces ?? jobSize), jobSize: jobSize, survivors: survivors)
         let pieces = try context.trace.timing("send") { try communicator.collect(own, assignment) }
         return isRoot ? pieces : nil
     }

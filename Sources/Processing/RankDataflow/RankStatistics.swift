@@ -68,7 +68,7 @@ extension RankExecutor {
     public func statistics() throws -> [RankStatistics]? {
         let sent = communicator.statistics
         let own = RankStatistics(
-            rank: communicator.jobRanks[communicator.rank], bytesSent: sent.bytesSent, messagesSent: sent.messagesSent,
+            rank: jobRank, bytesSent: sent.bytesSent, messagesSent: sent.messagesSent,
             peakBytes: peakResidentBytes(), heldBytes: context.trace.heldBytes, threads: context.threads, pieces: context.trace.pieces,
             stages: context.trace.stages, warnings: context.trace.takeWarnings())
         let joined = own.serialized().joined()

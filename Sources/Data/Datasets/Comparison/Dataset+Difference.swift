@@ -4,7 +4,7 @@ import Geometry
 extension Dataset {
     /// The first difference to another dataset in words, values compared bit by bit; nil where there is none.
     ///
-    /// Offsets that are implied equal offsets that are written out. What only pieces have (ghosts, keys, identities) is not compared.
+    /// Offsets that are implied equal offsets that are written out. What only pieces have (ghosts, keys, identities) is not compared, but whether they are pieces.
     public func difference(to other: Dataset) -> String? {
         if kind != other.kind { return "kind: \(kind.rawValue) and \(other.kind.rawValue)" }
         if case .blocks(let a) = self, case .blocks(let b) = other { return a.difference(to: b) }
@@ -14,6 +14,8 @@ extension Dataset {
         if let found = pointData.difference(to: other.pointData) { return "point data: " + found }
         if let found = cellData.difference(to: other.cellData) { return "cell data: " + found }
         if let found = fieldData.difference(to: other.fieldData) { return "field data: " + found }
+        if (piece == nil) != (other.piece == nil) { return "only one is a piece" }
+        if attributes.firstMadePoint != other.attributes.firstMadePoint { return "first points that filters made" }
         return nil
     }
 

@@ -14,7 +14,7 @@ extension ByteWriter {
         case .bits(let bytes, let count):
             write(ArrayForm.bits)
             write(count)
-            write(bytes)
+            write(bytes.clearingBits(behind: count))
         case .int8(let b): write(ScalarType.int8.rawValue); write(b)
         case .uint8(let b): write(ScalarType.uint8.rawValue); write(b)
         case .int16(let b): write(ScalarType.int16.rawValue); write(b)
@@ -42,6 +42,17 @@ extension ByteWriter {
     mutating func write(_ strings: [String]) {
         write(strings.count)
         for text in strings { write(text) }
+    }
+}
+
+extension Buffer<UInt8> {
+    /// The bytes of `count` bits, those behind the last cleared, so that equal bits have equal forms.
+    fileprivate func clearingBits(behind count: Int) -> Buffer<UInt8> {
+        let used = slice(0..<Swift.min(self.count, (count + 7) / 8))
+        guard count % 8 > 0, used.count == (count + 7) / 8, used[used.count - 1] & (0xFF >> UInt8(count % 8)) != 0 else { return used }
+        var copy = used
+        copy[used.count - 1] &= ~(0xFF >> UInt8(count % 8))
+        return copy
     }
 }
 
