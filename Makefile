@@ -5,7 +5,7 @@ TESSERA = .build/release/tessera
 # Tests see the inside of rooms, which takes a build of their own. They run one after the other: most use every core themselves.
 TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
-.PHONY: demo test test-mpi-all build setup race race-mpi interoperability fuzz fuzz-guided format schema docs clean help
+.PHONY: demo test test-mpi-all build setup race race-mpi interoperability fuzz fuzz-guided prove format schema docs clean help
 
 help:
 	@echo "make demo    install what is missing, build, make a picture (out/demo.png)"
@@ -16,6 +16,7 @@ help:
 	@echo "make race    run each workload in turn with VTK (makes its own Python environment)"
 	@echo "make fuzz    read 200 damaged copies of every file of FUZZ_DATA (../shared/data by default)"
 	@echo "make fuzz-guided  let libFuzzer look for inputs that reach new code, SECONDS in all (600); make fuzz where there is no libFuzzer"
+	@echo "make prove   prove that results are the same bytes on any number of ranks, for every file of PROVE_DATA (../shared/data by default)"
 	@echo "make interoperability  read everything that tessera writes with VTK, PyVista and meshio"
 	@echo "make format  format the sources"
 	@echo "make schema  write Documentation/scene.schema.json anew, after keys or filters have changed"
@@ -57,6 +58,9 @@ fuzz: setup
 fuzz-guided: setup
 	@if Scripts/fuzz-guided --can; then SWIFT="$(SWIFT)" Scripts/fuzz-guided $(or $(SECONDS),600) $(or $(FUZZ_DATA),../shared/data) $(FORMATS); \
 	else echo "this toolchain has no libFuzzer: damaged copies instead"; $(MAKE) fuzz; fi
+
+prove: build
+	Scripts/prove --tessera $(TESSERA) --data $(or $(PROVE_DATA),../shared/data) $(PROVE)
 
 interoperability: build
 	@Scripts/setup --interoperability

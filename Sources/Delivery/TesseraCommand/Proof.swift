@@ -31,7 +31,11 @@ struct Proof {
     /// - Throws: what the pipeline throws on one rank.
     func prove(_ pipeline: Pipeline, name: String, time: Double?) throws -> ProofReport? {
         var reference: Dataset?
-        try plain.onRoot { if plain.ranks.isRoot { reference = try plain.executor.result(of: pipeline, time: time) } }
+        try plain.onRoot {
+            guard plain.ranks.isRoot else { return }
+            _ = try plain.executor.plan(for: pipeline, pieces: 1)
+            reference = try plain.executor.result(of: pipeline, time: time)
+        }
         var report = ProofReport(name: name, reference)
         func check(_ what: String, _ kind: ProofReport.Check.Kind, _ count: Int, _ body: () throws -> String?) throws {
             let start = monotonicSeconds()

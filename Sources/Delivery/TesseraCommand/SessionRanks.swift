@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Messaging
+import Partitioning
 import RankDataflow
 
 /// Which ranks a command runs on.
@@ -103,7 +104,8 @@ extension Session {
     }
 
     private func executor(on communicator: Communicator, _ context: ExecutionContext) -> RankExecutor {
-        RankExecutor(communicator: communicator, context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
+        RankExecutor(
+            communicator: communicator, context: context, extractor: ExtractPiece(), gatherer: GatherPieces(), ghosts: { RankGhosts($0) })
     }
 
     var communicatorOptions: CommunicatorOptions { CommunicatorOptions(deadline: deadline, cancellation: context.cancellation) }

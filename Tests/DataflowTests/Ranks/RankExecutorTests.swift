@@ -4,6 +4,7 @@ import Execution
 import Filters
 import Geometry
 import Messaging
+import Partitioning
 import RankDataflow
 import Serialization
 import Testing
@@ -13,7 +14,8 @@ import Testing
     static let counts = [1, 2, 3, 5, 8, 16]
 
     static func executor(_ communicator: Communicator, _ context: ExecutionContext = ExecutionContext(threads: 1)) -> RankExecutor {
-        RankExecutor(communicator: communicator, context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
+        RankExecutor(
+            communicator: communicator, context: context, extractor: ExtractPiece(), gatherer: GatherPieces(), ghosts: { RankGhosts($0) })
     }
 
     static func onRanks(_ count: Int, _ pipeline: Pipeline, _ demand: RankExecutor.Demand = .init()) throws -> Dataset? {
@@ -37,7 +39,7 @@ import Testing
         ]
     }()
 
-    @Test(.timeLimit(.minutes(1)), arguments: [1, 2] as [UInt64])
+    @Test(.timeLimit(.minutes(1)), arguments: [1] as [UInt64])
     func sameBytesOnAnyNumberOfRanks(seed: UInt64) throws {
         for (name, dataset) in Samples.all(seed: seed) where dataset.kind != .table {
             for (label, chain) in Self.chains {
@@ -82,6 +84,50 @@ import Testing
         for count in Self.counts {
             let split = try #require(try Self.onRanks(count, pipeline))
             #expect(split.serialized().digest == whole.serialized().digest, "\(count): \(split.difference(to: whole) ?? "marks")")
+        }
+    }
+
+    /// A source that answers pieces without ghosts, as files do.
+    private struct OwnedPieces: Source {
+        let whole: Dataset
+        let name: String
+        var signature: String { "owned pieces of " + name }
+        func describe() throws -> DatasetDescription {
+            var description = DatasetDescription(of: whole)
+            description.splitting = .ownedPieces
+            return description
+        }
+        func produce(_ request: UpdateRequest, context: ExecutionContext) throws -> Dataset {
+            if request.isWhole { return whole }
+            #expect(request.ghostLevels == 0)
+            var piece = try ExtractPiece().extract(request, from: whole, wholeExtent: nil, context: context)
+            piece.attributes.piece?.pointGhostLevels = nil
+            return piece
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func piecesWithoutGhostsGetThemByExchange() throws {
+        for (name, dataset) in Samples.all(seed: 4) where dataset.kind == .unstructured || dataset.kind == .poly {
+            let source = Pipeline(OwnedPieces(whole: dataset, name: name))
+            for (label, chain) in Self.chains {
+                var pipeline = source
+                for filter in chain { pipeline = pipeline.appending(filter) }
+                guard let whole = try? Self.alone(pipeline) else { continue }
+                for count in [2, 3, 8, 16] {
+                    let split = try #require(try Self.onRanks(count, pipeline))
+                    #expect(split.serialized().digest == whole.serialized().digest, "\(label) of \(name) on \(count): \(split.difference(to: whole) ?? "marks")")
+                }
+            }
+            for (count, levels) in [(2, 1), (3, 0), (5, 2)] {
+                let found = try withThreadRanks(count) { communicator -> String? in
+                    let rank = Self.executor(communicator)
+                    let demand = RankExecutor.Demand(ghostLevels: levels)
+                    guard let pieces = try rank.collect(rank.pieces(of: source, demand), demand) else { return nil }
+                    return try GhostCheck(whole: dataset, pieces: pieces, levels: levels).problem()
+                }
+                #expect(found[0] == nil, "\(name), \(count) ranks, \(levels) levels: \(found[0] ?? "")")
+            }
         }
     }
 
