@@ -22,16 +22,29 @@ enum LaunchedRanks {
     /// - Parameter spreads: whether the command shares its work among ranks; others run on the first rank alone.
     static func run(spreads: Bool, _ body: () throws -> Void) throws {
         guard let launcher = Launcher.current else { return try body() }
+        guard spreads else {
+            if isRoot { try body() }
+            return
+        }
         let opened = try MPIWorld(launcher: launcher)
         let options = CommunicatorOptions(deadline: 3600, cancellation: interruption)
         let communicator = Communicator(transport: opened.transport, options: options)
         world = World(communicator: communicator, threads: opened.defaultThreadCount)
-        let outcome = communicator.run { _ in if spreads || communicator.rank == 0 { try body() } }
+        let outcome = communicator.run { _ -> (any Error)? in
+            do {
+                try body()
+                return nil
+            } catch let error where error is RankError || error is UsageError {
+                // Every rank has the same: an orderly end.
+                return error
+            }
+        }
         switch outcome {
-        case .success: try opened.close()
+        case .success(let error):
+            try opened.close()
+            if let error { throw error }
         case .failure(let error):
-            // Where every rank has the same error, all of them come here.
-            if error is RankError || error is UsageError || error is CancelledError { try? opened.close(deadline: 5) }
+            if error is CancelledError { try? opened.close(deadline: 1) }
             throw error
         }
     }
