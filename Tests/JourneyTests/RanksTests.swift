@@ -1,4 +1,5 @@
 import Foundation
+import SharedTestData
 import Testing
 
 /// Work shared among ranks, as a user sees it.
@@ -88,7 +89,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func filesInPiecesOnRanks() throws {
-        guard let data = SharedData.folder?.path else { return }
+        guard let data = SharedData.folder else { return }
         for name in ["multipiece/disk_4p_kd/disk_4p_kd.pvtu", "multipiece/cow_4p_g1/cow_4p_g1.pvtp", "unstructured/can.vtu", "unstructured/blow.vtk"] {
             let outcome = try Command.run(["prove", data + "/" + name, "--surface", "--ranks", "2,3,5"])
             #expect(outcome.code == 0, "\(name): \(outcome.output)\(outcome.errors)")
