@@ -49,15 +49,7 @@ extension Communicator {
             try values.withUnsafeMutableBytes { try native.reduce($0, of: scalar, kind, to: root) }
             return values
         }
-        let all = try adoptedAllGather(values, native)
-        for other in 0..<size {
-            if other == 0 { values = all[0] } else {
-                values.withUnsafeMutableBufferPointer { result in
-                    all[other].withUnsafeBufferPointer { if result.count > 0 { operation.fold(result.baseAddress!, $0.baseAddress!, result.count) } }
-                }
-            }
-        }
-        return values
+        return foldInOrder(try adoptedAllGather(values, native), operation)
     }
 
     func adoptedAllToAll<Element: Transferable>(

@@ -58,6 +58,12 @@ extension Communicator {
     /// Gives every rank the root's text.
     public func broadcast(_ text: inout String, from root: Int, file: StaticString = #fileID, line: UInt32 = #line) throws {
         var bytes = rank == root ? Array(text.utf8) : []
+        if isAdopted {
+            // Plain MPI knows lengths beforehand.
+            var count = bytes.count
+            try broadcast(&count, from: root, file: file, line: line)
+            if rank != root { bytes = Array(repeating: 0, count: count) }
+        }
         try broadcast(&bytes, from: root, file: file, line: line)
         text = String(decoding: bytes, as: UTF8.self)
     }

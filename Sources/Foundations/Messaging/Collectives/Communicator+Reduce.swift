@@ -87,6 +87,7 @@ extension Communicator {
         _ values: [Element], _ operation: Reduction<Element>, file: StaticString = #fileID, line: UInt32 = #line
     ) throws -> [Element] {
         try call {
+            if let native = adoptedNative { return foldInOrder(Array(try adoptedAllGather(values, native)[...rank]), operation) }
             let header = try begin(
                 .scan, elementSize: MemoryLayout<Element>.stride, count: values.count, reduction: operation.code, CallSite(file, line))
             if isSmall(values) { return try foldAll(header, values, operation, upTo: rank + 1) }
@@ -106,12 +107,17 @@ extension Communicator {
         _ values: [Element], _ operation: Reduction<Element>, initial: Element, file: StaticString = #fileID, line: UInt32 = #line
     ) throws -> [Element] {
         try call {
-            let header = try begin(
-                .exclusiveScan, elementSize: MemoryLayout<Element>.stride, count: values.count, reduction: operation.code,
-                CallSite(file, line))
-            let before =
-                isSmall(values)
-                ? try foldAll(header, values, operation, upTo: rank) : try passAlong(header, values, operation).before
+            let before: [Element]
+            if let native = adoptedNative {
+                before = foldInOrder(Array(try adoptedAllGather(values, native)[..<rank]), operation)
+            } else {
+                let header = try begin(
+                    .exclusiveScan, elementSize: MemoryLayout<Element>.stride, count: values.count, reduction: operation.code,
+                    CallSite(file, line))
+                before =
+                    isSmall(values)
+                    ? try foldAll(header, values, operation, upTo: rank) : try passAlong(header, values, operation).before
+            }
             var result = [Element](repeating: initial, count: values.count)
             if rank > 0 { fold(&result, before, operation) }
             return result
@@ -129,6 +135,13 @@ extension Communicator {
 
     private func isSmall<Element>(_ values: [Element]) -> Bool {
         values.count * MemoryLayout<Element>.stride * size <= 64 << 10
+    }
+
+    /// All arrays of one length into one, in their order; nothing of none.
+    func foldInOrder<Element>(_ all: [[Element]], _ operation: Reduction<Element>) -> [Element] {
+        guard var result = all.first else { return [] }
+        for next in all.dropFirst() { fold(&result, next, operation) }
+        return result
     }
 
     private func fold<Element>(_ result: inout [Element], _ next: [Element], _ operation: Reduction<Element>) {

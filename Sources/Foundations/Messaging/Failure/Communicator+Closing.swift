@@ -14,6 +14,7 @@ extension Communicator {
         if let failure = watch.failure { throw failure }
         if !isAdopted, size > 1 { try waitForOthersToLeave() }
         watch.isClosed = true
+        watch.flushNotices(seconds: 2)
         closeTransports()
     }
 
@@ -25,6 +26,7 @@ extension Communicator {
             successor.close(becauseOf: error)
         } else if !isAdopted {
             watch.tell(.failed(rank: watch.rank, reason: "\(error)"))
+            watch.flushNotices(seconds: 0.25)
         }
         closeTransports()
     }

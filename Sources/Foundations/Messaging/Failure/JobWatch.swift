@@ -20,7 +20,16 @@ final class JobWatch: @unchecked Sendable {
     /// Set while this rank waits for long: what it tells when others ask.
     var ownReport: WaitReport?
     private var hasReported = false
-    private var owedSends: [(transport: any Transport, operation: Operation, buffer: UnsafeMutableRawBufferPointer)] = []
+    private var owedSends: [OwedSend] = []
+
+    /// A message whose buffer is ours until it has gone.
+    private struct OwedSend {
+        var transport: any Transport
+        var operation: Operation
+        var buffer: UnsafeMutableRawBufferPointer
+        var isNotice: Bool
+    }
+
     /// Transports of all communicators made, to be closed at the end.
     var transports: [any Transport] = []
     /// The communicator that goes on in place of this one after a recovery.
@@ -54,7 +63,7 @@ final class JobWatch: @unchecked Sendable {
                 copy.deallocate()
                 continue
             }
-            owe(copy, operation, on: transport)
+            owe(copy, operation, on: transport, isNotice: true)
             statistics.messagesSent += 1
             statistics.bytesSent += bytes.count
         }
@@ -127,19 +136,34 @@ final class JobWatch: @unchecked Sendable {
     // MARK: Sends that nobody waits for
 
     /// Keeps a copy of a message alive until it was received.
-    func owe(_ buffer: UnsafeMutableRawBufferPointer, _ operation: Operation, on transport: any Transport) {
-        owedSends.append((transport, operation, buffer))
+    func owe(_ buffer: UnsafeMutableRawBufferPointer, _ operation: Operation, on transport: any Transport, isNotice: Bool = false) {
+        owedSends.append(OwedSend(transport: transport, operation: operation, buffer: buffer, isNotice: isNotice))
         releaseOwedSends(cancelling: false)
     }
 
-    func releaseOwedSends(cancelling: Bool) {
-        owedSends.removeAll { owed in
-            var operation = owed.operation
-            let done = ((try? owed.transport.test(&operation)) ?? nil) != nil
-            if !done, !cancelling { return false }
-            if !done { owed.transport.cancel(&operation) }
-            owed.buffer.deallocate()
-            return true
+    /// Waits until the notices have gone, so that nobody misses the last ones.
+    func flushNotices(seconds: Double) {
+        let end = monotonicSeconds() + seconds
+        releaseOwedSends(cancelling: false)
+        while owedSends.contains(where: \.isNotice), monotonicSeconds() < end {
+            transport.pause(seconds: 0.001)
+            releaseOwedSends(cancelling: false)
         }
+    }
+
+    func releaseOwedSends(cancelling: Bool) {
+        var kept: [OwedSend] = []
+        for var owed in owedSends {
+            // A send whose receiver is gone fails: over, too.
+            let isOver: Bool
+            do { isOver = try owed.transport.test(&owed.operation) != nil } catch { isOver = true }
+            if !isOver, !cancelling {
+                kept.append(owed)
+                continue
+            }
+            owed.transport.cancel(&owed.operation)
+            owed.buffer.deallocate()
+        }
+        owedSends = kept
     }
 }

@@ -57,7 +57,7 @@ public struct RankFailedError: Error, Sendable, Hashable, Codable, CustomStringC
     public var call: CallDescription?
 
     public var description: String {
-        "\(communicator): rank \(ranks.map(String.init).joined(separator: ", ")) \(reason); noticed by rank \(rank)"
+        "\(communicator): " + (ranks.isEmpty ? "" : "rank \(ranks.map(String.init).joined(separator: ", ")) ") + "\(reason); noticed by rank \(rank)"
             + (call.map { " in \($0)" } ?? "")
     }
 }

@@ -30,6 +30,12 @@ extension Communicator {
             guard ranks.allSatisfy({ $0 >= 0 && $0 < size }), Set(ranks).count == ranks.count else {
                 throw argumentError(.subgroup, "\(ranks) are not different ranks below \(size)", site)
             }
+            if let native = adoptedNative {
+                let place = ranks.firstIndex(of: rank)
+                return try native.split(colour: place == nil ? nil : 0, key: place ?? 0).map {
+                    Communicator(adopting: $0, options: watch.options)
+                }
+            }
             let header = try begin(.subgroup, elementSize: MemoryLayout<Int>.stride, count: ranks.count, site)
             let hash = ranks.reduce(UInt64(ranks.count)) { ($0 ^ UInt64($1)) &* 0x9E37_79B9_7F4A_7C15 }
             var hashes = [UInt64](repeating: 0, count: size)
@@ -45,6 +51,9 @@ extension Communicator {
     /// A communicator of the same ranks whose messages never meet those of this one.
     public func duplicate(file: StaticString = #fileID, line: UInt32 = #line) throws -> Communicator {
         try call {
+            if let native = adoptedNative, let twin = try native.split(colour: 0, key: rank) {
+                return Communicator(adopting: twin, options: watch.options)
+            }
             let header = try begin(.duplicate, elementSize: 0, count: 0, CallSite(file, line))
             try synchronize(header)
             return try makeGroup(Array(0..<size), header, name: "\(name)/duplicate")

@@ -110,7 +110,7 @@ extension Communicator {
             }
             return PendingCollective(
                 self, header,
-                .flights(try others.map { try inward(header, $0) }) { .result(self.folded(self.inOrder($0, own: values), operation)) })
+                .flights(try others.map { try inward(header, $0) }) { .result(self.foldInOrder(self.inOrder($0, own: values), operation)) })
         }
     }
 
@@ -132,7 +132,7 @@ extension Communicator {
                     if columns.contains(where: { $0.count != parts[self.rank].count }) {
                         throw self.concerningAll(self.lengthError(header, columns.map(\.count)))
                     }
-                    let own = self.folded(columns, operation)
+                    let own = self.foldInOrder(columns, operation)
                     return try self.exchange(part, { _ in own }) { .result(Array(self.inOrder($0, own: own).joined())) }
                 })
         }
@@ -165,18 +165,6 @@ extension Communicator {
     private func inOrder<Element: Transferable>(_ flights: [PacketFlight], own: [Element]) -> [[Element]] {
         var result = flights.map { array($0) as [Element] }
         result.insert(own, at: rank)
-        return result
-    }
-
-    private func folded<Element>(_ all: [[Element]], _ operation: Reduction<Element>) -> [Element] {
-        var result = all[0]
-        for next in all.dropFirst() {
-            result.withUnsafeMutableBufferPointer { result in
-                next.withUnsafeBufferPointer { next in
-                    if let address = result.baseAddress, let other = next.baseAddress { operation.fold(address, other, result.count) }
-                }
-            }
-        }
         return result
     }
 

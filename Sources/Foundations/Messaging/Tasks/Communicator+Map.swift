@@ -68,10 +68,12 @@ extension Communicator {
             deadline = .infinity
             defer { deadline = usual }
             let farm = TaskFarm(communicator: self, header: header, count: count, checkpoint: checkpoint)
-            if rank == 0 {
-                try farm.coordinate(work, deliver)
-            } else {
-                try farm.work(work)
+            do {
+                if rank == 0 { try farm.coordinate(work, deliver) } else { try farm.work(work) }
+            } catch {
+                // The others, who wait without a deadline, learn of it at once; this rank throws its own error.
+                farm.tellOthers("threw in a map: \(error)")
+                throw error
             }
             deadline = usual
             try synchronize(header)

@@ -91,13 +91,16 @@ struct TaskFarm {
             try checkpoint?.store(bytes, as: index)
             return bytes.joined()
         } catch {
-            // The others learn of it at once, and this rank throws its own error.
-            _ = communicator.concerningAll(
-                RankFailedError(
-                    communicator: communicator.name, ranks: [communicator.jobRanks[communicator.rank]],
-                    reason: "threw in task \(index): \(error)", rank: communicator.jobRanks[communicator.rank], call: header.description))
+            tellOthers("threw in task \(index): \(error)")
             throw error
         }
+    }
+
+    /// Makes an error of this rank one of the whole job, unless there is one.
+    func tellOthers(_ reason: String) {
+        let rank = communicator.jobRanks[communicator.rank]
+        _ = communicator.concerningAll(
+            RankFailedError(communicator: communicator.name, ranks: [rank], reason: reason, rank: rank, call: header.description))
     }
 
     // MARK: Messages

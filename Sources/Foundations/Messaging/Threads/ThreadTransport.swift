@@ -29,7 +29,7 @@ public final class ThreadTransport: Transport, @unchecked Sendable {
         self.rank = rank
         self.patience = patience
         mailbox = hub.mailboxes[rank]
-        spins = hub.size <= ExecutionContext.processorCount ? 2000 : 0
+        spins = hub.size <= ExecutionContext.processorCount ? 10_000 : 0
     }
 
     public var size: Int { hub.size }
