@@ -73,16 +73,23 @@ struct Band: Sendable {
         withExtendedLifetime(bits) {}
     }
 
-    /// The lowest cell of the part that uses each shared point; -1 where there is none.
-    func lowestCells() -> [Int32] {
-        var lowest = [Int32](repeating: -1, count: sharedSlots.count)
-        for index in cells.indices {
-            for entry in Int(offsets[index])..<Int(offsets[index + 1]) {
-                let place = Int(sharedPlaces[Int(slots[entry])])
-                if place >= 0 && lowest[place] < 0 { lowest[place] = cells[index] }
+    /// Where each shared point is used first in the part: the cell, and the place among its points; −1 where no cell uses it.
+    func firstUses() -> [(cell: Int32, corner: Int32)] {
+        var uses = [(cell: Int32, corner: Int32)](repeating: (-1, 0), count: sharedSlots.count)
+        var entry = 0
+        slots.withUnsafeBufferPointer { slots in
+            sharedPlaces.withUnsafeBufferPointer { places in
+                for index in cells.indices {
+                    let begin = entry
+                    while entry < Int(offsets[index + 1]) {
+                        let place = Int(places[Int(slots[entry])])
+                        if place >= 0 && uses[place].cell < 0 { uses[place] = (cells[index], Int32(truncatingIfNeeded: entry - begin)) }
+                        entry += 1
+                    }
+                }
             }
         }
-        return lowest
+        return uses
     }
 
     /// The cells with a point whose bit is set, rising.
@@ -130,6 +137,11 @@ struct Band: Sendable {
 extension Part {
     /// Calls `body` with the points of each of `cells`, which rise.
     @inline(__always) func forEachCell(_ cells: [Int32], _ body: (UnsafePointer<Int32>, Int) -> Void) {
+        cells.withUnsafeBufferPointer { forEachCell($0, body) }
+    }
+
+    /// Calls `body` with the points of each of `cells`, which rise.
+    @inline(__always) func forEachCell(_ cells: UnsafeBufferPointer<Int32>, _ body: (UnsafePointer<Int32>, Int) -> Void) {
         var list = 0
         var position = 0
         while position < cells.count {

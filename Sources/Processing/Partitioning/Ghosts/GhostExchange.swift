@@ -46,7 +46,7 @@ public struct GhostExchange: Sendable {
         let bands = try context.mapParts(parts.count) { index, context in
             try Band(parts[index], shared[index], layers: levels, context: context)
         }
-        let owners = try PointOwners.find(parts, shared, bands, exchange)
+        let owners = try PointOwners.find(parts, shared, bands, exchange, context: context)
         let orders = try context.mapParts(parts.count) { index, context -> [PointOrder]? in
             try GhostExchange.orders(parts[index], shared[index], owners[index], context)
         }
@@ -96,9 +96,13 @@ public struct GhostExchange: Sendable {
                     let slot = word * 64 + rest.trailingZeroBitCount
                     rest &= rest &- 1
                     points.append(band.points[slot])
-                    let place = band.sharedPlaces[slot]
-                    let sharer = place < 0 ? nil : shared.sharers(of: Int(place)).first { Int($0.part) == goods.part }
-                    known.append(sharer?.position ?? -1)
+                    let place = Int(band.sharedPlaces[slot])
+                    var position: Int32 = -1
+                    if place >= 0 {
+                        for sharer in Int(shared.offsets[place])..<Int(shared.offsets[place + 1])
+                        where Int(shared.sharers[sharer].part) == goods.part { position = shared.sharers[sharer].position }
+                    }
+                    known.append(position)
                 }
             }
             return (

@@ -58,12 +58,14 @@ private struct Growth: Sendable {
     /// Shared places with parts that were added since the last notices: place, word, parts.
     var fresh: [Notice] = []
     /// What goes to each part: places in the band and levels, layer after layer.
-    var places: [Int: [Int32]] = [:]
-    var levels: [Int: [UInt8]] = [:]
+    var places: [[Int32]]
+    var levels: [[UInt8]]
 
     init(part: Int, parts: Int, _ shared: SharedPoints, _ owners: PointOwners, _ band: Band) {
         self.part = part
         words = (parts + 63) / 64
+        places = Array(repeating: [], count: parts)
+        levels = Array(repeating: [], count: parts)
         near = [UInt64](repeating: 0, count: band.points.count * words)
         taken = [UInt64](repeating: 0, count: band.cells.count * words)
         for position in shared.points.indices {
@@ -101,8 +103,8 @@ private struct Growth: Sendable {
             while rest != 0 {
                 let other = Int(word) * 64 + rest.trailingZeroBitCount
                 rest &= rest &- 1
-                places[other, default: []].append(place)
-                levels[other, default: []].append(level)
+                places[other].append(place)
+                levels[other].append(level)
             }
         }
         if isLast { return }
@@ -140,8 +142,8 @@ private struct Growth: Sendable {
     }
 
     func result() -> GhostLayers {
-        GhostLayers(outgoing: places.keys.sorted().map { other in
-            let (found, level) = (places[other]!, levels[other]!)
+        GhostLayers(outgoing: places.indices.filter { !places[$0].isEmpty }.map { other in
+            let (found, level) = (places[other], levels[other])
             if level.first == level.last { return GhostLayers.Cells(part: other, places: found, levels: level) }
             let order = found.indices.sorted { found[$0] < found[$1] }
             return GhostLayers.Cells(part: other, places: order.map { found[$0] }, levels: order.map { level[$0] })

@@ -18,50 +18,47 @@ struct PointOwners: Sendable {
         static func < (a: LowestCell, b: LowestCell) -> Bool { a.name == b.name ? a.corner < b.corner : a.name < b.name }
     }
 
+    /// What a part tells a sharer of a point.
+    private struct Use: BitwiseCopyable, Sendable {
+        var position: Int64
+        var lowest: LowestCell
+    }
+
     /// The owners of every part's shared points. Collective.
-    static func find(_ parts: [Part], _ shared: [SharedPoints], _ bands: [Band], _ exchange: PartExchange) throws -> [PointOwners] {
-        let own = parts.indices.map { index in
-            let cells = bands[index].lowestCells()
-            return zip(cells, shared[index].points).map { cell, point -> LowestCell in
-                if cell < 0 { return LowestCell(name: .none, corner: 0) }
-                var corner = 0
-                parts[index].forEachCell([cell]) { points, count in
-                    while corner < count && points[corner] != point { corner += 1 }
-                }
-                return LowestCell(name: parts[index].name(of: Int(cell)), corner: UInt64(corner))
+    static func find(
+        _ parts: [Part], _ shared: [SharedPoints], _ bands: [Band], _ exchange: PartExchange, context: ExecutionContext
+    ) throws -> [PointOwners] {
+        let told = try context.mapParts(parts.count) { index, _ in
+            let part = parts[index]
+            let own = bands[index].firstUses().map { use -> LowestCell in
+                if use.cell < 0 { return LowestCell(name: .none, corner: 0) }
+                return LowestCell(name: part.name(of: Int(use.cell)), corner: UInt64(use.corner))
             }
-        }
-        struct Use: BitwiseCopyable, Sendable {
-            var position: Int64
-            var lowest: LowestCell
-        }
-        var outgoing: [[PartExchange.Message<Use>]] = []
-        for index in parts.indices {
-            var byPart: [Int: [Use]] = [:]
-            for position in shared[index].points.indices {
-                for sharer in shared[index].sharers(of: position) {
-                    byPart[Int(sharer.part), default: []].append(Use(position: Int64(sharer.position), lowest: own[index][position]))
+            var messages = [[Use]](repeating: [], count: exchange.count)
+            for position in own.indices {
+                for place in Int(shared[index].offsets[position])..<Int(shared[index].offsets[position + 1]) {
+                    let sharer = shared[index].sharers[place]
+                    messages[Int(sharer.part)].append(Use(position: Int64(sharer.position), lowest: own[position]))
                 }
             }
-            outgoing.append(byPart.keys.sorted().map { .init(part: $0, values: byPart[$0]!) })
+            return (own, messages.indices.filter { !messages[$0].isEmpty }.map { PartExchange.Message(part: $0, values: messages[$0]) })
         }
-        let incoming = try exchange.exchange(outgoing)
-        return parts.indices.map { index in
+        let incoming = try exchange.exchange(told.map(\.1))
+        return try context.mapParts(parts.count) { index, _ in
+            let own = told[index].0
             var result = PointOwners(
-                owners: [Int32](repeating: Int32(parts[index].number), count: own[index].count), lowest: own[index],
+                owners: [Int32](repeating: Int32(parts[index].number), count: own.count), lowest: own,
                 uses: [Bool](repeating: true, count: shared[index].sharers.count))
             for message in incoming[index] {
                 for use in message.values {
                     let position = Int(use.position)
-                    let isNone = use.lowest.name == .none
                     // Of parts whose cells do not use the point the lowest owns it.
                     let (owner, lowest) = (result.owners[position], result.lowest[position])
-                    let isFirst = use.lowest < lowest || (use.lowest.name == lowest.name && Int32(message.part) < owner)
-                    if isFirst {
+                    if use.lowest < lowest || (use.lowest.name == lowest.name && Int32(message.part) < owner) {
                         result.owners[position] = Int32(message.part)
                         result.lowest[position] = use.lowest
                     }
-                    if isNone {
+                    if use.lowest.name == .none {
                         for place in Int(shared[index].offsets[position])..<Int(shared[index].offsets[position + 1])
                         where Int(shared[index].sharers[place].part) == message.part { result.uses[place] = false }
                     }

@@ -87,10 +87,11 @@ struct SharedIndices {
             shared.sharers = [SharedPoints.Sharer](repeating: .init(part: 0, position: 0), count: sharers)
             result.append(shared)
         }
-        for part in parts.indices {
-            fill(&result[part], part, chunks, bases, sharerBases)
+        return try context.mapParts(parts.count) { part, _ in
+            var shared = result[part]
+            fill(&shared, part, chunks, bases, sharerBases)
+            return shared
         }
-        return result
     }
 
     private func fill(_ shared: inout SharedPoints, _ part: Int, _ chunks: [Chunk], _ bases: [Int32], _ sharerBases: [Int32]) {

@@ -6,35 +6,51 @@ struct CellSpread {
     private let part: Part
     private let count: Int
     /// For each part the cells that go there, rising.
-    private var cells: [[Int32]]
+    private var cells: [Buffer<Int32>]
     /// Levels and owners of these cells where some of them have another owner.
     private var levels: [[UInt8]?]
     private var owners: [[Int32]?]
-    private let destinations: Buffer<UInt16>
 
-    init(_ part: Part, _ destinations: Buffer<UInt16>, count: Int) {
+    /// Cells of each part stay in their order.
+    init(_ part: Part, _ destinations: Buffer<UInt16>, count: Int, context: ExecutionContext) throws {
         self.part = part
         self.count = count
-        self.destinations = destinations
-        var sizes = [Int](repeating: 0, count: count)
-        for destination in destinations.elements { sizes[Int(destination)] += 1 }
-        // Stable: cells of each part stay in their order.
+        let grain = max(1 << 15, count * 64)
+        let to = destinations.pointer
+        var tables = try context.parallelMap(destinations.count, grain: grain) { range in
+            var sizes = [Int32](repeating: 0, count: count)
+            sizes.withUnsafeMutableBufferPointer { sizes in for cell in range { sizes[Int(to[cell])] &+= 1 } }
+            return sizes
+        }
+        // Where the cells of each chunk go.
         var starts = [Int](repeating: 0, count: count + 1)
-        for destination in 0..<count { starts[destination + 1] = starts[destination] + sizes[destination] }
-        var next = starts
-        let sorted = Buffer<Int32>(count: destinations.count) { out in
-            let to = destinations.pointer
-            next.withUnsafeMutableBufferPointer { next in
-                for cell in 0..<destinations.count {
-                    let place = next[Int(to[cell])]
-                    out[place] = Int32(truncatingIfNeeded: cell)
-                    next[Int(to[cell])] = place &+ 1
+        var sum: Int32 = 0
+        for destination in 0..<count {
+            starts[destination] = Int(sum)
+            for chunk in tables.indices {
+                let size = tables[chunk][destination]
+                tables[chunk][destination] = sum
+                sum += size
+            }
+        }
+        starts[count] = Int(sum)
+        let places = tables
+        let sorted = try Buffer<Int32>(count: destinations.count) { out in
+            try context.parallelChunks(destinations.count, grain: grain) { chunk, range in
+                var next = places[chunk]
+                next.withUnsafeMutableBufferPointer { next in
+                    for cell in range {
+                        let place = next[Int(to[cell])]
+                        out[Int(place)] = Int32(truncatingIfNeeded: cell)
+                        next[Int(to[cell])] = place &+ 1
+                    }
                 }
             }
         }
-        cells = (0..<count).map { Array(sorted.elements[starts[$0]..<starts[$0 + 1]]) }
+        withExtendedLifetime(destinations) {}
+        cells = (0..<count).map { sorted.slice(starts[$0]..<starts[$0 + 1]) }
         levels = Array(repeating: nil, count: count)
-        owners = levels.map { _ in nil }
+        owners = Array(repeating: nil, count: count)
     }
 
     /// Adds every cell to the parts whose boxes its own reaches into.
@@ -58,72 +74,77 @@ struct CellSpread {
             }
         }
         for other in added.indices where !added[other].isEmpty {
-            let all = (cells[other] + added[other]).sorted()
+            let all = (cells[other].array + added[other]).sorted()
             levels[other] = all.map { Int(destinations[Int($0)]) == other ? 0 : 1 }
             owners[other] = all.map { Int32(destinations[Int($0)]) }
-            cells[other] = all
+            cells[other] = Buffer(all)
         }
     }
 
-    /// What goes where: by rising part.
+    /// What goes where: by rising part. Points that no cell uses go to the first part.
     func fragments(context: ExecutionContext) throws -> [(part: Int, fragment: Fragment)] {
         let orders = try part.namesItsPointsInOrder(context: context) ? nil : part.pointOrders()
-        let unused = unusedPoints()
-        let used = cells.indices.filter { !cells[$0].isEmpty || ($0 == 0 && !unused.isEmpty) }
-        return try context.mapParts(used.count) { index, _ in
-            let destination = used[index]
-            let points = points(of: cells[destination], with: destination == 0 ? unused : [])
+        let filled = cells.indices.filter { !cells[$0].isEmpty || $0 == 0 }
+        let words = part.pointCount / 64 + 1
+        var sets = try context.mapParts(filled.count) { index, _ in self.points(of: cells[filled[index]]) }
+        var unused = 0
+        let used = sets
+        sets[0].withUnsafeMutablePointer { first in
+            for word in 0..<words {
+                var all: UInt64 = 0
+                for set in used { all |= set.pointer[word] }
+                var rest = ~all
+                if word == words - 1 { rest &= 1 << UInt64(part.pointCount % 64) &- 1 }
+                unused += rest.nonzeroBitCount
+                first[word] |= rest
+            }
+        }
+        let chosen = try context.mapParts(filled.count) { index, _ in CellSpread.members(of: sets[index]) }
+        return filled.indices.compactMap { index -> (part: Int, fragment: Fragment)? in
+            let destination = filled[index]
+            if cells[destination].isEmpty && unused == 0 { return nil }
             return (
                 destination,
                 Fragment(
-                    source: part, cells: Range32(cells[destination]), levels: levels[destination], owners: owners[destination],
-                    points: .list(points), known: nil,
-                    orders: orders.map { orders in points.elements.map { orders[Int($0)] } })
+                    source: part, cells: .list(cells[destination]), levels: levels[destination], owners: owners[destination],
+                    points: .list(chosen[index]), known: nil,
+                    orders: orders.map { orders in chosen[index].elements.map { orders[Int($0)] } })
             )
         }
     }
 
-    /// The points that these cells use and some others, rising.
-    private func points(of cells: [Int32], with others: [Int32]) -> Buffer<Int32> {
-        let words = part.pointCount / 64 + 1
-        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { bits in
-            bits.initialize(repeating: 0)
-            let bit = bits.baseAddress!
-            for point in others { bit[Int(point) >> 6] |= 1 << UInt64(point & 63) }
-            part.forEachCell(cells) { points, count in
+    /// One bit a point: those that these cells use.
+    private func points(of cells: Buffer<Int32>) -> Buffer<UInt64> {
+        var bits = Buffer<UInt64>(repeating: 0, count: part.pointCount / 64 + 1)
+        bits.withUnsafeMutablePointer { bit in
+            part.forEachCell(cells.elements) { points, count in
                 for corner in 0..<count {
                     let point = Int(points[corner])
                     bit[point &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: point & 63)
                 }
             }
-            var total = 0
-            for word in 0..<words { total &+= bit[word].nonzeroBitCount }
-            return Buffer(count: total) { out in
-                var place = 0
-                for word in 0..<words {
-                    var rest = bit[word]
-                    while rest != 0 {
-                        out[place] = Int32(truncatingIfNeeded: word &* 64 &+ rest.trailingZeroBitCount)
-                        place &+= 1
-                        rest &= rest &- 1
-                    }
+        }
+        withExtendedLifetime(cells) {}
+        return bits
+    }
+
+    /// The places of the bits that are set.
+    private static func members(of bits: Buffer<UInt64>) -> Buffer<Int32> {
+        let bit = bits.pointer
+        var total = 0
+        for word in 0..<bits.count { total &+= bit[word].nonzeroBitCount }
+        defer { withExtendedLifetime(bits) {} }
+        return Buffer(count: total) { out in
+            var place = 0
+            for word in 0..<bits.count {
+                var rest = bit[word]
+                while rest != 0 {
+                    out[place] = Int32(truncatingIfNeeded: word &* 64 &+ rest.trailingZeroBitCount)
+                    place &+= 1
+                    rest &= rest &- 1
                 }
             }
         }
-    }
-
-    /// Points that the piece has and no cell uses: they go to the first part.
-    private func unusedPoints() -> [Int32] {
-        var isUsed = Buffer<UInt8>(repeating: 0, count: part.pointCount)
-        isUsed.withUnsafeMutablePointer { isUsed in
-            for list in part.lists {
-                for point in list.connectivity.elements { isUsed[Int(point)] = 1 }
-                withExtendedLifetime(list) {}
-            }
-        }
-        var unused: [Int32] = []
-        for point in 0..<part.pointCount where isUsed.pointer[point] == 0 { unused.append(Int32(truncatingIfNeeded: point)) }
-        return unused
     }
 }
 

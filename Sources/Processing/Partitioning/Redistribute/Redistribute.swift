@@ -69,17 +69,18 @@ public struct Redistribute: Sendable {
 
     private func spread(_ pieces: [Dataset], into count: Int, _ exchange: PartExchange, context: ExecutionContext) throws -> [Dataset] {
         let first = exchange.held.lowerBound
-        let parts = try context.mapParts(pieces.count) { index, context in
-            try Part(try pieces[index].withoutGhosts(context: context), number: first + index)
+        let filled = pieces.filter { !$0.isVacant }.count
+        let parts = try context.mapParts(pieces.count, filled: filled) { index, context in
+            try Part(try pieces[index].withoutGhosts(context: context), number: first + index, context: context)
         }
-        let boxes = try context.mapParts(parts.count) { try FiniteBox(parts[$0].dataset.explicitPoints ?? Points(), context: $1) }
+        let boxes = try context.mapParts(parts.count, filled: filled) { try FiniteBox(parts[$0].dataset.explicitPoints ?? Points(), context: $1) }
         let scale = CellCenters.Scale(try exchange.allGather(boxes))
         let costs = try cellWeights(parts, exchange)
-        let centers = try context.mapParts(parts.count) { try CellCenters(parts[$0], scale, weights: costs[$0], context: $1) }
+        let centers = try context.mapParts(parts.count, filled: filled) { try CellCenters(parts[$0], scale, weights: costs[$0], context: $1) }
         let tree = try RegionTree(parts, centers, scale, count: count, exchange, context: context)
-        let outgoing = try context.mapParts(parts.count) { index, context in
+        let outgoing = try context.mapParts(parts.count, filled: filled) { index, context in
             let destinations = try tree.destinations(parts[index], centers[index], context: context)
-            var spread = CellSpread(parts[index], destinations, count: count)
+            var spread = try CellSpread(parts[index], destinations, count: count, context: context)
             if borderCells != .keptByOne { spread.addReached(tree, destinations) }
             return try spread.fragments(context: context)
         }

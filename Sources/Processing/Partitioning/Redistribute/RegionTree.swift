@@ -108,7 +108,8 @@ struct RegionTree: Sendable {
         let takesLower = target - min(target, before) <= (after > target ? after - target : target - after)
         let off = takesLower ? (before > target ? before - target : target - before) : (after > target ? after - target : target - after)
         let interval = search.first + UInt64(bin) << search.shift
-        let edge = takesLower ? interval : interval + 1 << search.shift
+        let width: UInt64 = 1 << search.shift
+        let edge = takesLower ? interval : (interval > .max - width ? .max : interval + width)
         if let place = search.place {
             if search.shift == 0 || off <= total / 1024 {
                 split(search.node, search.axis, place: place, key: edge)
@@ -149,45 +150,44 @@ struct RegionTree: Sendable {
     ) throws -> [UInt64] {
         let bins = RegionTree.bins
         var sums = [UInt64](repeating: 0, count: searches.count * bins)
-        // The search that each node has; -1: none.
-        var slots = [Int32](repeating: -1, count: nodes.count)
-        for (number, search) in searches.enumerated() { slots[search.node] = Int32(number) }
-        let plain = searches.allSatisfy { $0.place == nil }
+        let moves = moves
+        // What is counted in each node.
+        var counters = [Counter](repeating: Counter(), count: nodes.count)
+        for (number, search) in searches.enumerated() {
+            counters[search.node] = Counter(
+                slot: number, axis: search.axis, first: search.first, shift: search.shift, tie: search.place ?? .max)
+        }
         for index in parts.indices {
             let node = UnsafeMutablePointer(mutating: inside[index].pointer)
             let (x, y, z) = (centers[index].axes[0].pointer, centers[index].axes[1].pointer, centers[index].axes[2].pointer)
             let weight = centers[index].weights?.pointer
-            let key = parts[index].keys
+            let key = parts[index].keys.pointer
             let grain = max(1 << 15, parts[index].cellCount / (4 * context.threads) + 1)
-            let moves = moves
-            let tables = try slots.withUnsafeBufferPointer { slots in
-                try searches.withUnsafeBufferPointer { searches in
-                    try moves.withUnsafeBufferPointer { moves in
-                        try context.parallelMap(parts[index].cellCount, grain: grain) { range in
-                            var table = [UInt64](repeating: 0, count: searches.count * bins)
-                            table.withUnsafeMutableBufferPointer { table in
-                                for cell in range {
-                                    var inside = Int(node[cell])
-                                    if descends && moves[inside].axis >= 0 {
-                                        inside = moves[inside].next(x[cell], y[cell], z[cell], key, cell)
-                                        node[cell] = UInt16(truncatingIfNeeded: inside)
-                                    }
-                                    let slot = Int(slots[inside])
-                                    if slot < 0 { continue }
-                                    let search = searches[slot]
-                                    var value = UInt64(search.axis == 0 ? x[cell] : (search.axis == 1 ? y[cell] : z[cell]))
-                                    if !plain, let place = search.place {
-                                        if value != place { continue }
-                                        value = key[cell]
-                                    }
-                                    let bin = (value &- search.first) &>> search.shift
-                                    if value >= search.first && bin < UInt64(bins) {
-                                        table[slot &* bins &+ Int(bin)] &+= weight.map { UInt64($0[cell]) } ?? 1
-                                    }
+            let tables = try counters.withUnsafeBufferPointer { counters in
+                try moves.withUnsafeBufferPointer { moves in
+                    try context.parallelMap(parts[index].cellCount, grain: grain) { range in
+                        var table = [UInt64](repeating: 0, count: searches.count * bins)
+                        table.withUnsafeMutableBufferPointer { table in
+                            for cell in range {
+                                var inside = Int(node[cell])
+                                if descends && moves[inside].axis >= 0 {
+                                    inside = moves[inside].next(x[cell], y[cell], z[cell], key, cell)
+                                    node[cell] = UInt16(truncatingIfNeeded: inside)
+                                }
+                                let counter = counters[inside]
+                                if counter.slot < 0 { continue }
+                                var value = UInt64(counter.axis == 0 ? x[cell] : (counter.axis == 1 ? y[cell] : z[cell]))
+                                if counter.tie != .max {
+                                    if value != counter.tie { continue }
+                                    value = key[cell]
+                                }
+                                let bin = (value &- counter.first) &>> counter.shift
+                                if value >= counter.first && bin < UInt64(bins) {
+                                    table[counter.slot &* bins &+ Int(bin)] &+= weight.map { UInt64($0[cell]) } ?? 1
                                 }
                             }
-                            return table
                         }
+                        return table
                     }
                 }
             }
@@ -197,6 +197,17 @@ struct RegionTree: Sendable {
         return sums
     }
 
+    /// What cells of a node are counted by.
+    private struct Counter {
+        /// Which search; -1: none.
+        var slot = -1
+        var axis = 0
+        var first: UInt64 = 0
+        var shift: UInt64 = 0
+        /// Only cells in this place, by their keys.
+        var tie = UInt64.max
+    }
+
     /// A cut as cells pass it.
     private struct Move {
         var axis = -1
@@ -204,10 +215,10 @@ struct RegionTree: Sendable {
         var key: UInt64 = 0
         var lower = 0
 
-        @inline(__always) func next(_ x: UInt32, _ y: UInt32, _ z: UInt32, _ keys: Buffer<UInt64>, _ cell: Int) -> Int {
+        @inline(__always) func next(_ x: UInt32, _ y: UInt32, _ z: UInt32, _ keys: UnsafePointer<UInt64>, _ cell: Int) -> Int {
             let value = UInt64(axis == 0 ? x : (axis == 1 ? y : z))
             if value < place { return lower }
-            if value == place && key > 0 && keys.pointer[cell] < key { return lower }
+            if value == place && key > 0 && keys[cell] < key { return lower }
             return lower &+ 1
         }
     }
@@ -223,7 +234,7 @@ struct RegionTree: Sendable {
     func destinations(_ part: Part, _ centers: CellCenters, context: ExecutionContext) throws -> Buffer<UInt16> {
         let owners = nodes.map { UInt16(truncatingIfNeeded: $0.parts.lowerBound) }
         let (x, y, z) = (centers.axes[0].pointer, centers.axes[1].pointer, centers.axes[2].pointer)
-        let keys = part.keys
+        let keys = part.keys.pointer
         let result = try moves.withUnsafeBufferPointer { moves in
             try owners.withUnsafeBufferPointer { owners in
                 try Buffer<UInt16>(count: part.cellCount) { out in

@@ -27,7 +27,7 @@ struct Part: Sendable {
     let identities: Buffer<PointIdentity>
 
     /// - Throws: `DatasetError` where the piece has other numbers of names than of cells and points.
-    init(_ dataset: Dataset, number: Int) throws {
+    init(_ dataset: Dataset, number: Int, context: ExecutionContext = ExecutionContext(threads: 1)) throws {
         self.number = number
         self.dataset = dataset
         lists = dataset.explicitCells
@@ -40,14 +40,18 @@ struct Part: Sendable {
         firstCells = firsts
         let (cells, points) = (dataset.cellCount, dataset.pointCount)
         let piece = dataset.piece
-        keys = piece?.cellKeys
+        keys = try piece?.cellKeys
             ?? Buffer(count: cells) { out in
-                for cell in 0..<cells { out[cell] = UInt64(truncatingIfNeeded: cell) }
+                try context.parallelFor(cells, grain: 1 << 16) { range in
+                    for cell in range { out[cell] = UInt64(truncatingIfNeeded: cell) }
+                }
             }
         ranks = piece?.cellRanks
-        identities = piece?.pointIdentities
+        identities = try piece?.pointIdentities
             ?? Buffer(count: points) { out in
-                for point in 0..<points { out[point] = PointIdentity(sourceIndex: point) }
+                try context.parallelFor(points, grain: 1 << 16) { range in
+                    for point in range { out[point] = PointIdentity(high: 0, low: UInt64(truncatingIfNeeded: point)) }
+                }
             }
         guard keys.count == cells, identities.count == points, ranks == nil || ranks!.count == cells else {
             throw DatasetError(

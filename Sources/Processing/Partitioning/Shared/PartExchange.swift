@@ -121,8 +121,10 @@ struct PartExchange: Sendable {
 
 extension ExecutionContext {
     /// Makes one value of each part: many parts at once, or where there are few, one after the other with all threads for each.
-    func mapParts<Value>(_ count: Int, _ body: (Int, ExecutionContext) throws -> Value) throws -> [Value] {
-        if count < threads { return try (0..<count).map { try body($0, self) } }
+    ///
+    /// - Parameter filled: how many parts have work to do; nil: all.
+    func mapParts<Value>(_ count: Int, filled: Int? = nil, _ body: (Int, ExecutionContext) throws -> Value) throws -> [Value] {
+        if (filled ?? count) < threads { return try (0..<count).map { try body($0, self) } }
         var single = self
         single.threads = 1
         return try parallelMap(count, grain: 1) { try body($0.lowerBound, single) }
