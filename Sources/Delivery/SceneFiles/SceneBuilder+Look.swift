@@ -58,16 +58,10 @@ extension SceneCamera {
 
 extension SceneOpacity {
     /// Values and opacities: those given, or clear at the least value and opaque at the greatest.
-    func controlPoints(over datasets: [Dataset], context: ExecutionContext) throws -> [SIMD2<Float>] {
+    func controlPoints(over facts: any ColoringFacts) throws -> [SIMD2<Float>] {
         if !points.isEmpty { return points.map { SIMD2<Float>($0) } }
         var (lower, upper) = range ?? (.infinity, -.infinity)
-        if range == nil {
-            for dataset in datasets {
-                guard let found = try DatasetMapper.range(of: array, in: dataset, context: context) else { continue }
-                lower = min(lower, found.lowerBound)
-                upper = max(upper, found.upperBound)
-            }
-        }
+        if range == nil, let found = try facts.range() { (lower, upper) = (found.lowerBound, found.upperBound) }
         let (first, last) = (Float(lower), Float(upper))
         return first < last ? [SIMD2(first, 0), SIMD2(last, 1)] : [SIMD2(first, 1)]
     }

@@ -31,18 +31,37 @@ public struct SceneBuilder {
     public var folder: String
     /// Whether cells carry the numbers that they have in their input, for picking.
     public var numbersCells = false
-    /// Whether glyphs are drawn as copies of their shape, where they are what an actor shows; else as geometry. The pictures are the same.
+    /// Whether glyphs are drawn as copies of their shape, where they are what an actor shows; else, and on many ranks, as geometry. The
+    /// pictures are the same.
     public var drawsCopies = true
-    /// Runs a pipeline to its whole result, at once or in pieces.
+    /// Runs a pipeline to its whole result, at once or in pieces; on one of many ranks, to the pieces that this rank has.
     ///
     /// The time is nil for the first.
-    public var run: (_ pipeline: Pipeline, _ time: Double?) throws -> Dataset
+    public var run: (_ pipeline: Pipeline, _ time: Double?) throws -> [Dataset]
+    /// What is known of the parts of the scene that others hold; nil where there are none.
+    public var others: (any SceneParts)?
 
     public init(context: ExecutionContext, folder: String = "", run: @escaping (_ pipeline: Pipeline, _ time: Double?) throws -> Dataset) {
         self.context = context
         self.folder = folder
-        self.run = run
+        self.run = { [try run($0, $1)] }
     }
+
+    /// Makes this rank's part of a scene.
+    ///
+    /// Every rank makes the same calls.
+    public init(
+        context: ExecutionContext, folder: String, others: any SceneParts,
+        pieces: @escaping (_ pipeline: Pipeline, _ time: Double?) throws -> [Dataset]
+    ) {
+        self.context = context
+        self.folder = folder
+        self.others = others
+        run = pieces
+    }
+
+    /// The box of the whole scene of which `bounds` is that of the part here.
+    private func whole(_ bounds: Bounds) throws -> Bounds { try others?.union(bounds) ?? bounds }
 
     /// The scene with everything in it, the camera placed.
     ///
@@ -56,14 +75,14 @@ public struct SceneBuilder {
         var scene = Scene(
             actors: actors.map(\.actor), lights: description.lights.asLights, background: SIMD3<Float>(description.background),
             width: description.width, height: description.height, samples: description.samples)
-        scene.camera = description.camera.camera(scene.bounds, width: scene.width, height: scene.height)
+        scene.camera = description.camera.camera(try whole(scene.bounds), width: scene.width, height: scene.height)
         scene.layers = try description.layers.map { layer in
             let actors = try layer.actors.map(actor)
             data.append(actors.map(\.data))
             var made = Layer(
                 actors: actors.map(\.actor), lights: layer.lights.asLights, viewport: layer.viewport, isInteractive: layer.isInteractive)
             let region = layer.viewport.region(width: scene.width, height: scene.height)
-            made.camera = layer.camera.camera(made.bounds, width: region?.width ?? 1, height: region?.height ?? 1)
+            made.camera = layer.camera.camera(try whole(made.bounds), width: region?.width ?? 1, height: region?.height ?? 1)
             return made
         }
         scene.annotations = description.annotations.annotations
@@ -130,46 +149,60 @@ public struct SceneBuilder {
     }
 
     private func actor(_ actor: SceneActor) throws -> (actor: Actor, data: [DrawnDataset]) {
-        let parts = try pipelines(actor).map { try drawn($0, actor) }
-        let datasets = parts.map(\.dataset)
+        let results = try pipelines(actor).map { try drawn($0, actor) }
         return try context.trace.timing("map") {
             var mapper = DatasetMapper(colorBy: actor.coloring?.array, sphereRadius: actor.sphereRadius)
             if let opacity = actor.opacityBy {
                 mapper.opacityBy = opacity.array
-                mapper.opacityPoints = try opacity.controlPoints(over: datasets, context: context)
+                mapper.opacityPoints = try opacity.controlPoints(over: facts(opacity.array, results.map(\.parts)))
             }
             var drawables: [Drawable] = []
             var data: [DrawnDataset] = []
-            for (index, part) in parts.enumerated() {
-                let first = drawables.count
-                if let copies = part.copies {
-                    drawables += try mapper.drawables(
-                        of: copies.shape, at: copies.frames, points: copies.points, sources: copies.sources, context: context)
-                } else {
-                    drawables += try mapper.drawables(of: part.dataset, context: context)
+            for (index, result) in results.enumerated() {
+                if let others {
+                    mapper.shapes = try others.sum(try result.parts.map { try DatasetMapper.shapes(of: $0, context: context) })
                 }
-                data.append(
-                    DrawnDataset(
-                        dataset: part.dataset, drawables: first..<drawables.count, input: parts.count == actor.inputs.count ? index : nil))
+                for part in result.parts {
+                    let first = drawables.count
+                    if let copies = result.copies {
+                        drawables += try mapper.drawables(
+                            of: copies.shape, at: copies.frames, points: copies.points, sources: copies.sources, context: context)
+                    } else {
+                        drawables += try mapper.drawables(of: part, context: context).map { drawable in
+                            var drawable = drawable
+                            drawable.order = drawable.order.map { $0 + index << 20 }
+                            return drawable
+                        }
+                    }
+                    data.append(
+                        DrawnDataset(
+                            dataset: part, drawables: first..<drawables.count, input: results.count == actor.inputs.count ? index : nil))
+                }
             }
-            let map = try actor.coloring?.colorMap(of: datasets, context: context)
-            return (Actor(drawables, material: actor.material, colorMap: map), data)
+            return (Actor(drawables, material: actor.material, colorMap: try actor.coloring.flatMap { try $0.colorMap(of: facts($0.array, results.map(\.parts))) }), data)
         }
     }
 
+    /// What is known of an array's values in an actor's data, in all parts of it.
+    private func facts(_ selector: ArraySelector, _ results: [[Dataset]]) -> any ColoringFacts {
+        let local = DatasetColoringFacts(selector, in: results.flatMap { $0 }, context: context)
+        return others?.facts(selector, local, results) ?? local
+    }
+
     /// What a pipeline of an actor gives to draw: its result, or the points that have copies of a shape, and these.
-    private func drawn(_ pipeline: Pipeline, _ actor: SceneActor) throws -> (dataset: Dataset, copies: GlyphCopies?) {
+    private func drawn(_ pipeline: Pipeline, _ actor: SceneActor) throws -> (parts: [Dataset], copies: GlyphCopies?) {
         guard let glyph = actor.glyph else { return (try run(try SceneBuilder.drawable(pipeline), actor.time), nil) }
         let kind = try pipeline.describe().kind
-        if !drawsCopies || kind == .blocks || kind == .table { return (try run(pipeline.appending(glyph), actor.time), nil) }
-        let dataset = try run(pipeline, actor.time)
+        if !drawsCopies || others != nil || kind == .blocks || kind == .table { return (try run(pipeline.appending(glyph), actor.time), nil) }
+        let parts = try run(pipeline, actor.time)
+        guard parts.count == 1, let dataset = parts.first else { return (parts, nil) }
         return try context.trace.timing(glyph.name) {
             if let copies = try glyph.copies(of: dataset, context: context), copies.canColor(by: actor.coloring?.array),
                 copies.canColor(by: actor.opacityBy?.array)
             {
-                return (.poly(copies.points), copies)
+                return ([.poly(copies.points)], copies)
             }
-            return (try glyph.apply(to: dataset, request: UpdateRequest(), context: context), nil)
+            return ([try glyph.apply(to: dataset, request: UpdateRequest(), context: context)], nil)
         }
     }
 
@@ -188,4 +221,18 @@ extension GlyphCopies {
         guard let found = try? array?.resolve(in: points.attributes) else { return array == nil }
         return found.array.name != "Normals" || shape.attributes.pointData["Normals"] == nil
     }
+}
+
+/// What ranks that hold parts of one scene tell each other of them. Every rank makes the same calls in the same order.
+public protocol SceneParts {
+    /// The box of all parts' boxes.
+    func union(_ bounds: Bounds) throws -> Bounds
+    /// The shapes of a dataset's leaves, given those of the parts of it that are here.
+    func sum(_ parts: [[DrawnShape]]) throws -> [DrawnShape]
+    /// What is known of all parts' values.
+    ///
+    /// - Parameters:
+    ///   - local: of the parts that are here.
+    ///   - parts: those themselves, a list for each dataset.
+    func facts(_ selector: ArraySelector, _ local: DatasetColoringFacts, _ parts: [[Dataset]]) -> any ColoringFacts
 }

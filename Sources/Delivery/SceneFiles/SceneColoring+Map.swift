@@ -4,14 +4,14 @@ import Mapping
 import Scenes
 
 extension SceneColoring {
-    /// The colour map over the values of the datasets; nil where there are none.
+    /// The colour map over the values of datasets; nil where there are none.
     ///
     /// - Throws: `DatasetError` for a logarithmic range that does not lie above zero, and for too many categories.
-    func colorMap(of datasets: [Dataset], context: ExecutionContext) throws -> ColorMap? {
-        if scale == .categorical { return try categories(datasets, context) }
-        guard var range = try range ?? dataRange(datasets, context) else { return nil }
+    func colorMap(of facts: any ColoringFacts) throws -> ColorMap? {
+        if scale == .categorical { return try categories(facts) }
+        var range = try range ?? dataRange(facts)
         if scale == .logarithmic && range.lower <= 0 {
-            guard self.range == nil, let least = try ColoringValues(array, in: datasets, context: context).leastPositive(), range.upper > 0 else {
+            guard self.range == nil, let least = try facts.leastPositive(), range.upper > 0 else {
                 throw DatasetError("a logarithmic scale of \(array) needs a range above zero, found \(range.lower) to \(range.upper)")
             }
             range.lower = least
@@ -30,9 +30,8 @@ extension SceneColoring {
     /// Lists longer than this are no categories.
     private static let greatestCategoryCount = 256
 
-    private func categories(_ datasets: [Dataset], _ context: ExecutionContext) throws -> ColorMap? {
-        let values = try ColoringValues(array, in: datasets, context: context)
-        guard let distinct = try values.distinct(limit: Self.greatestCategoryCount) else {
+    private func categories(_ facts: any ColoringFacts) throws -> ColorMap? {
+        guard let distinct = try facts.distinct(limit: Self.greatestCategoryCount) else {
             throw DatasetError("\(array) has more than \(Self.greatestCategoryCount) different values: too many for categories")
         }
         if distinct.isEmpty { return nil }
@@ -60,19 +59,12 @@ extension SceneColoring {
     }
 
     /// The range of the finite values over all datasets, or that between percentiles of them.
-    private func dataRange(_ datasets: [Dataset], _ context: ExecutionContext) throws -> (lower: Double, upper: Double)? {
+    private func dataRange(_ facts: any ColoringFacts) throws -> (lower: Double, upper: Double) {
         if let percentiles {
-            let ends = try ColoringValues(array, in: datasets, context: context).quantiles([percentiles.lower / 100, percentiles.upper / 100])
+            let ends = try facts.quantiles([percentiles.lower / 100, percentiles.upper / 100])
             return ends.count == 2 ? (ends[0], ends[1]) : (0, 1)
         }
-        var lower = Double.infinity
-        var upper = -Double.infinity
-        for dataset in datasets {
-            guard let range = try DatasetMapper.range(of: array, in: dataset, context: context) else { continue }
-            lower = min(lower, range.lowerBound)
-            upper = max(upper, range.upperBound)
-        }
-        return lower <= upper ? (lower, upper) : (0, 1)
+        return try facts.range().map { ($0.lowerBound, $0.upperBound) } ?? (0, 1)
     }
 
     /// The scale of the colours, if one is wanted.

@@ -17,6 +17,8 @@ public struct DatasetMapper: Sendable {
     public var opacityPoints: [SIMD2<Float>] = []
     /// Of points that are drawn as spheres; nil chooses one from their number and the box that they fill.
     public var sphereRadius: Double?
+    /// What the whole dataset's leaves have, where only a part of it is drawn here; nil: what the dataset has.
+    public var shapes: [DrawnShape]?
 
     public init(colorBy: ArraySelector? = nil, sphereRadius: Double? = nil) {
         self.colorBy = colorBy
@@ -34,7 +36,8 @@ public struct DatasetMapper: Sendable {
     public func drawables(of dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
         switch dataset {
         case .poly(let poly):
-            let made = try drawables(of: poly, dataset: dataset, context: context)
+            let shape = try shapes?.first ?? DrawnShape(poly, dataset, context: context)
+            let made = try drawables(of: poly, shape, dataset: dataset, context: context)
             guard let opacities = try opacities(of: dataset) else { return made }
             return made.map { drawable in
                 var drawable = drawable
@@ -53,6 +56,7 @@ public struct DatasetMapper: Sendable {
                 var mapper = self
                 if !holdsColor(leaf) { mapper.colorBy = nil }
                 if let opacityBy, (try? opacityBy.resolve(in: leaf.attributes)) == nil { mapper.opacityBy = nil }
+                if let shapes { mapper.shapes = number < shapes.count ? [shapes[number]] : [] }
                 return try mapper.drawables(of: leaf, context: context).map { drawable in
                     var drawable = drawable
                     drawable.order = drawable.order.map { $0 + number * PolyDataList.count }
@@ -102,7 +106,7 @@ public struct DatasetMapper: Sendable {
 
     // MARK: Poly data
 
-    private func drawables(of poly: PolyData, dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
+    private func drawables(of poly: PolyData, _ shape: DrawnShape, dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
         let points = poly.points
         if points.count == 0 { return [] }
         let bounds = try points.bounds(in: context)
@@ -136,8 +140,8 @@ public struct DatasetMapper: Sendable {
             drawables.append(drawable)
         }
         let (vertices, lines, polygons, strips) = (poly.vertices, poly.lines, poly.polygons, poly.strips)
-        if poly.cellCount == 0 {
-            var drawable = spheres(points, nil, bounds, values.pointColors)
+        if shape.cells == 0 {
+            var drawable = spheres(points, nil, bounds, shape, values.pointColors)
             drawable.order = PolyDataList.vertices.rawValue
             drawable.cellKeys = Self.keys(of: dataset.piece?.pointIdentities)
             return [drawable]
@@ -145,9 +149,9 @@ public struct DatasetMapper: Sendable {
         let builder = PrimitiveBuilder(points: points, context: context)
         var first = 0
         let vertexList = try builder.vertices(vertices, hidden.slice(first, vertices.count))
-        if lines.count + polygons.count + strips.count == 0 {
+        if shape.isPoints {
             guard let vertexList, vertexList.indices.count > 0 else { return [] }
-            var drawable = spheres(points, vertexList.indices, bounds, values.colors(firstCell: 0, cellCount: vertices.count))
+            var drawable = spheres(points, vertexList.indices, bounds, shape, values.colors(firstCell: 0, cellCount: vertices.count))
             drawable.cells = vertexList.cells
             drawable.cellIds = cellIds(0, vertices.count)
             finish(&drawable, .vertices, 0, vertices.count)
@@ -167,8 +171,10 @@ public struct DatasetMapper: Sendable {
         return drawables
     }
 
-    private func spheres(_ points: Points, _ indices: Buffer<Int32>?, _ bounds: Bounds, _ colors: Drawable.Colors) -> Drawable {
-        let radius = sphereRadius ?? Self.defaultRadius(count: indices?.count ?? points.count, bounds)
+    private func spheres(
+        _ points: Points, _ indices: Buffer<Int32>?, _ bounds: Bounds, _ shape: DrawnShape, _ colors: Drawable.Colors
+    ) -> Drawable {
+        let radius = sphereRadius ?? Self.defaultRadius(count: shape.spheres, shape.bounds)
         var drawable = Drawable(points: points, primitives: .spheres(indices, radius: Float(radius), radii: nil), bounds: bounds)
         drawable.colors = colors
         return drawable
@@ -246,7 +252,7 @@ struct ColorValues {
 }
 
 /// Which cells are not drawn: hidden ones and ghosts.
-private struct HiddenCells {
+struct HiddenCells {
     private var marks: [Buffer<UInt8>] = []
 
     init(_ dataset: Dataset) throws {
