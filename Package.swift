@@ -117,7 +117,7 @@ room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who d
 // Delivery
 let everything = [
     "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning",
-    "RankDataflow", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing",
+    "RankDataflow", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing", "Compositing", "ParallelRendering",
 ]
 room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
 room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])

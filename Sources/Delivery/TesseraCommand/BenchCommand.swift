@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import ParallelRendering
 
 /// Times workloads.
 struct BenchCommand: ParsableCommand {
@@ -13,12 +14,24 @@ struct BenchCommand: ParsableCommand {
             tessera bench contour-image surface-tets
             tessera bench --size 128 --threads 2 --json
             tessera bench --list
+            tessera bench composite --size 1920x1080 --coverage 0.25 --ranks 4
+            mpirun -n 2 tessera bench frame wavelet:256 --contour RTData=157 --size 1024x1024
+
+            The last two time what many ranks do together, as threads or as launched processes, and print one JSON line.
             """)
 
     @Argument(help: "Workloads; all of them by default.")
     var workloads: [String] = []
-    @Option(help: ArgumentHelp("Points on each axis of the wavelet; grids of cells take half.", valueName: "N"))
-    var size = 256
+    @Option(help: ArgumentHelp("Points on each axis of the wavelet, 256 by default; grids of cells take half. Of composite and frame: the picture's.", valueName: "N|WxH"))
+    var size: String?
+    @Option(help: ArgumentHelp("Of composite: the share of the picture that each rank's footprint covers.", valueName: "C"))
+    var coverage = 0.25
+    @Option(help: ArgumentHelp("Of composite and frame: how many ranks, as threads of this process.", valueName: "N"))
+    var ranks: Int?
+    @Option(help: ArgumentHelp("Of composite and frame: how the pictures of ranks come together: \(CompositingMethod.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "METHOD"))
+    var compositor: CompositingMethod = .automatic
+    @Option(name: .customLong(FilterArguments.carrier), help: .hidden)
+    var steps: [String] = []
     @Option(help: ArgumentHelp("Worker threads; all processors by default.", valueName: "N"))
     var threads: Int?
     @Option(name: .customLong("repeat"), help: ArgumentHelp("Runs of each; the best counts.", valueName: "N"))
@@ -37,8 +50,10 @@ struct BenchCommand: ParsableCommand {
             for workload in Workload.all { print(workload.name.padding(to: 26) + workload.purpose) }
             return
         }
-        guard size >= 8 && size <= 4096 else { throw UsageError("--size \(size): expected 8 to 4096") }
         guard repetitions >= 1 else { throw UsageError("--repeat \(repetitions): expected 1 or more") }
+        if spreads { return try runOnRanks() }
+        if !steps.isEmpty { throw UsageError("only bench frame takes filters") }
+        guard let size = Int(size ?? "256"), size >= 8 && size <= 4096 else { throw UsageError("--size \(size ?? ""): expected 8 to 4096") }
         let chosen = try workloads.isEmpty ? Workload.all : workloads.map { name in
             guard let workload = Workload.all.first(where: { $0.name == name }) else {
                 throw UsageError("no workload is named \(name); tessera bench --list names them")

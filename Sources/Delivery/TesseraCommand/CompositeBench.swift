@@ -6,7 +6,7 @@ import ParallelRendering
 
 /// Times putting pictures together, and nothing else: every rank has a round picture of made-up depths and colours in a square footprint, as the
 /// benchmarks of compositors have it; the pixels end on rank 0.
-struct CompositeBench {
+struct CompositeBench: Sendable {
     var width: Int
     var height: Int
     /// The square footprint's share of the picture's shorter side squared, 0…1.

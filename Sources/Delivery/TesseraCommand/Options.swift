@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Files
+import ParallelRendering
 import SceneFiles
 
 /// Files, sources and filters.
@@ -55,6 +56,9 @@ struct ParallelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ranks that share the work, as threads of this process; under mpirun and srun there are as many as were started.", valueName: "N"))
     var ranks: Int?
 
+    @Option(help: ArgumentHelp("How the pictures of ranks come together: \(CompositingMethod.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "METHOD"))
+    var compositor: CompositingMethod = .automatic
+
     @Option(help: ArgumentHelp("Seconds after which a rank that waits for another gives up.", valueName: "S"))
     var deadline = 3600.0
 
@@ -73,3 +77,5 @@ struct ParallelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write what happened to this JSON file.", valueName: "FILE"), completion: .file(extensions: ["json"]))
     var stats: String?
 }
+
+extension CompositingMethod: ExpressibleByArgument {}

@@ -51,16 +51,18 @@ struct RenderCommand: ParsableCommand {
     }
 
     private func draw(_ description: SceneDescription, _ folder: String, _ session: Session, to output: String) throws {
-        // Data are put together on the first rank, which draws; the others help to make them.
+        if session.ranks.count > 1 {
+            let builder = SceneBuilder(context: session.context, folder: folder) { _, _ in throw DatasetError("every rank makes its own data") }
+            let inputs = input.inputs.filter { $0.hasSuffix(".json") } + builder.files(description)
+            let picture = RankPicture(description: description, folder: folder, inputs: inputs, output: output, quality: quality)
+            for (pipeline, time) in try builder.pipelines(description) { _ = try session.plan(pipeline, time: time) }
+            return try session.draw(picture, compositing: parallel.compositor)
+        }
         let builder = SceneBuilder(context: session.context, folder: folder) { pipeline, time in
             guard let dataset = try session.run(pipeline, time: time) else { throw DatasetError("only the first rank draws") }
             return dataset
         }
-        guard session.ranks.isRoot else {
-            for (pipeline, time) in try builder.pipelines(description) { _ = try session.run(pipeline, time: time) }
-            return try session.onRoot {}
-        }
-        try session.onRoot { try draw(description, builder, session, to: output) }
+        try draw(description, builder, session, to: output)
     }
 
     private func draw(_ description: SceneDescription, _ builder: SceneBuilder, _ session: Session, to output: String) throws {
@@ -79,7 +81,7 @@ struct RenderCommand: ParsableCommand {
     }
 
     /// `out.png` → `out-0001.png`.
-    private static func numbered(_ path: String, _ number: Int) -> String {
+    static func numbered(_ path: String, _ number: Int) -> String {
         let digits = String(number)
         let ending = (path as NSString).pathExtension
         return path.dropLast(ending.count + 1) + "-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "." + ending

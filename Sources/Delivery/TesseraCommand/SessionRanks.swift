@@ -69,12 +69,17 @@ extension Session {
 
     /// What is asked of the ranks: a piece of each, or more where memory or the user wants more.
     func plan(_ pipeline: Pipeline, time: Double?) throws -> RankExecutor.Demand {
-        let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
-        let count = pieces ?? max(ranks.count, plan.pieces)
+        let demand = try demand(pipeline, time: time)
         if explains && ranks.isRoot {
-            printError("\(ranks.description)\n" + (try executor.plan(for: pipeline, pieces: count, ghostLevels: ghostLevels)).explanation)
+            printError("\(ranks.description)\n" + (try executor.plan(for: pipeline, pieces: demand.pieces, ghostLevels: ghostLevels)).explanation)
         }
-        return RankExecutor.Demand(pieces: count, ghostLevels: ghostLevels, time: time)
+        return demand
+    }
+
+    /// The same, without saying so.
+    func demand(_ pipeline: Pipeline, time: Double?) throws -> RankExecutor.Demand {
+        let plan = try executor.plan(for: pipeline, pieces: pieces, ghostLevels: ghostLevels)
+        return RankExecutor.Demand(pieces: pieces ?? max(ranks.count, plan.pieces), ghostLevels: ghostLevels, time: time)
     }
 
     /// Runs `body` on every rank, and returns what the first (in other processes: this) rank's gave.

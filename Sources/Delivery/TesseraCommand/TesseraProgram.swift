@@ -42,6 +42,7 @@ struct TesseraProgram: ParsableCommand {
             }
             var command = try parseAsRoot(FilterArguments.rewritten(Array(CommandLine.arguments.dropFirst())))
             let spreads = command is InfoCommand || command is ConvertCommand || command is RenderCommand || command is ProveCommand
+                || (command as? BenchCommand)?.spreads == true
             try LaunchedRanks.run(spreads: spreads) { try command.run() }
         } catch {
             ProgressBar.clear()

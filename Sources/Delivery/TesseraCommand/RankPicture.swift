@@ -1,0 +1,48 @@
+import Execution
+import Files
+import Images
+import Messaging
+import ParallelRendering
+import RankDataflow
+import SceneFiles
+import Scenes
+
+/// A picture, or those of an orbit, that many ranks draw together: each draws its pieces, the first writes.
+struct RankPicture: Sendable {
+    var description: SceneDescription
+    var folder: String
+    /// Files whose checksums the picture tells.
+    var inputs: [String]
+    var output: String
+    var quality: Int
+}
+
+extension Session {
+    /// Every rank calls this.
+    func draw(_ picture: RankPicture, compositing: CompositingMethod) throws {
+        _ = try onEveryRank { rank in try draw(picture, on: rank, compositing) }
+    }
+
+    private func draw(_ picture: RankPicture, on rank: RankExecutor, _ compositing: CompositingMethod) throws {
+        let parts = RankParts(rank) { try demand($0, time: $1) }
+        let builder = SceneBuilder(context: rank.context, folder: picture.folder, others: parts) { try parts.pieces(of: $0, time: $1) }
+        var scene = try builder.scene(picture.description)
+        let manager = try ParallelRenderManager(rank.communicator, compositing: compositing)
+        defer { manager.close() }
+        let bounds = try manager.bounds(of: scene)
+        let provenance = try rank.communicator.together(isRootOnly: true) {
+            rank.isRoot ? try self.provenance(inputs: picture.inputs, output: picture.output) : nil
+        }
+        for (index, camera) in builder.cameras(picture.description, in: scene).enumerated() {
+            scene.camera = camera
+            let frame = try rank.context.trace.timing("render") { try manager.render(scene, bounds: bounds, in: rank.context) }
+            try rank.communicator.together(isRootOnly: true) {
+                guard let image = frame.image, let provenance else { return }
+                let path = picture.description.camera.orbit == nil ? picture.output : RenderCommand.numbered(picture.output, index + 1)
+                try rank.context.trace.timing("write picture") {
+                    try image.write(to: path, quality: picture.quality, text: provenance.entries, in: rank.context)
+                }
+            }
+        }
+    }
+}
