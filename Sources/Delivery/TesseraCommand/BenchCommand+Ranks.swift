@@ -15,7 +15,7 @@ extension BenchCommand {
         let picture = try pictureSize()
         guard coverage > 0, coverage <= 1 else { throw UsageError("--coverage \(coverage): expected more than 0, at most 1") }
         let frames = max(repetitions, 5)
-        var options = ParallelOptions()
+        var options = try ParallelOptions.parse([])
         options.ranks = ranks
         options.threads = threads
         let session = try Session(options, quiet: true)
@@ -27,8 +27,7 @@ extension BenchCommand {
         } else {
             guard workloads.count == 2 else { throw UsageError("bench frame takes one input: tessera bench frame wavelet:256 --contour RTData=157") }
             let bench = FrameBench(
-                input: workloads[1], filters: try steps.map(FilterArguments.parse).flatMap(\.filters), width: picture.width,
-                height: picture.height, method: compositor, frames: frames)
+                input: workloads[1], steps: steps, width: picture.width, height: picture.height, method: compositor, frames: frames)
             line = try session.onEveryRank { try bench.run($0, session)?.json(bench) }
         }
         if session.ranks.isRoot, let line { print(line) }

@@ -15,7 +15,8 @@ import Scenes
 /// Times whole frames while the camera goes round: data made once, then for each frame every rank draws its piece and the pixels come to rank 0.
 struct FrameBench: Sendable {
     var input: String
-    var filters: [any Filter]
+    /// Filters, as the command has them.
+    var steps: [String]
     var width: Int
     var height: Int
     var method: CompositingMethod
@@ -31,11 +32,10 @@ struct FrameBench: Sendable {
 
     /// Every rank calls this.
     func run(_ rank: RankExecutor, _ session: Session) throws -> Result? {
-        var options = InputOptions()
-        options.inputs = [input]
-        let pipelines = try session.pipelines([input], options)
-        guard let source = pipelines.first else { return nil }
-        let pipeline = try SceneBuilder.drawable(filters.reduce(source) { $0.appending($1) })
+        var options = try InputOptions.parse([input])
+        options.steps = steps
+        guard let made = try session.pipelines([input], options).first else { return nil }
+        let pipeline = try SceneBuilder.drawable(made)
         let parts = RankParts(rank) { try session.demand($0, time: $1) }
         let datasets = try parts.pieces(of: pipeline, time: nil)
         var mapper = DatasetMapper()
