@@ -31,6 +31,7 @@ import Visibility
         let contour = wavelet.appending(Contour(array: ArraySelector("RTData"), values: [157]))
         let outside = wavelet.appending(Surface())
         let points = Pipeline(try! proceduralSource(parsing: "points:500")!)
+        let dotted = Pipeline(DatasetSource(dottedSphere(), signature: "dotted sphere"))
         var glass = Material(color: SIMD3(0.2, 0.6, 0.9))
         glass.opacity = 0.4
         var edges = Material(color: SIMD3(0.9, 0.8, 0.3))
@@ -43,12 +44,23 @@ import Visibility
             Subject(name: "surface", pipeline: outside, array: "RTData", hasAnnotations: true),
             Subject(name: "surface, 4 samples", pipeline: outside, array: "RTData", samples: 4),
             Subject(name: "edges", pipeline: outside, material: edges),
+            Subject(name: "edges and points", pipeline: dotted, material: edges),
             Subject(name: "wireframe", pipeline: outside, material: wires),
             Subject(name: "glass", pipeline: contour, material: glass),
             Subject(name: "glass, 3 samples", pipeline: contour, material: glass, samples: 3),
             Subject(name: "spheres", pipeline: points),
         ]
     }()
+
+    /// A sphere of many small triangles with a vertex cell at each point: points and triangles of the same depths.
+    static func dottedSphere() -> Dataset {
+        guard case .poly(var sphere)? = try? executor().result(of: Pipeline(SphereSource(thetaResolution: 40, phiResolution: 40))) else {
+            return .poly(PolyData())
+        }
+        sphere.vertices = CellArray(uniformSize: 1, connectivity: Buffer((0..<Int32(sphere.points.count)).map { $0 }))
+        sphere.attributes.piece = nil
+        return .poly(sphere)
+    }
 
     static func context() -> ExecutionContext { ExecutionContext(threads: 1) }
 

@@ -110,7 +110,8 @@ extension Resolver {
     ) {
         let half = max(item.item.material.lineWidth, 1) * 128
         let flags = item.item.drawable.cellEdges
-        for lane in 0..<8 {
+        // Not those that fill up the last eight: nobody would take their marks away.
+        for lane in 0..<min(8, batch.count &- first) {
             let bits = flags.map { $0.pointer[Int(batch.primitive[first + lane])] } ?? 7
             func isNear(_ edge: Float, _ dx: Float, _ dy: Float) -> Bool { edge * edge <= half * half * (dx * dx + dy * dy) }
             // Edge i goes from corner i to the next; its edge function is that of the corner opposite.
