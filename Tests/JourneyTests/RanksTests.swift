@@ -118,8 +118,10 @@ import Testing
         let arguments = ["info", "wavelet:20", "--contour", "RTData=157", "--json"]
         let split = try launched(arguments)
         #expect(split.code == 0 && split.output == (try Command.run(arguments).output))
-        #expect(try launched(["prove", "wavelet:12", "--surface"]).code == 0)
-        #expect(try launched(["info", "nothing.vtu"]).code == 1)
+        let proof = try launched(["prove", "wavelet:12", "--surface"])
+        #expect(proof.code == 0)
+        let missing = try launched(["info", "nothing.vtu"])
+        #expect(missing.code == 1)
         #expect(try launched(["info", "wavelet:8", "--ranks", "2"]).code == 2)
     }
 }
