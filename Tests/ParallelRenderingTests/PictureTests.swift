@@ -66,9 +66,12 @@ import Visibility
 
     static func executor() -> Executor { Executor(context: context(), extractor: ExtractPiece(), gatherer: GatherPieces()) }
 
-    static func scene(_ subject: Subject, _ dataset: Dataset) throws -> Scene {
+    /// - Parameter shapes: what the whole dataset has, where this is a piece of it.
+    static func scene(_ subject: Subject, _ dataset: Dataset, _ shapes: [DrawnShape]? = nil) throws -> Scene {
         let array = subject.array.map { ArraySelector($0) }
-        let drawables = try DatasetMapper(colorBy: array, sphereRadius: 0.02).drawables(of: dataset, context: context())
+        var mapper = DatasetMapper(colorBy: array, sphereRadius: 0.02)
+        mapper.shapes = shapes
+        let drawables = try mapper.drawables(of: dataset, context: context())
         let map = ColorMap(.viridis, range: (50, 250))
         var scene = Scene(actors: [Actor(drawables, material: subject.material, colorMap: array == nil ? nil : map)], width: 150, height: 101)
         scene.samples = subject.samples
@@ -87,11 +90,11 @@ import Visibility
         return camera
     }
 
-    static func reference(_ subject: Subject) throws -> (image: ColorImage, bounds: Bounds) {
+    static func reference(_ subject: Subject) throws -> (image: ColorImage, shapes: [DrawnShape]) {
         let dataset = try executor().result(of: subject.pipeline)
         var scene = try scene(subject, dataset)
         scene.camera = camera(scene.bounds)
-        return (try Rasterizer().render(try scene.makeDrawList(), in: context()).image, scene.bounds)
+        return (try Rasterizer().render(try scene.makeDrawList(), in: context()).image, try DatasetMapper.shapes(of: dataset, context: context()))
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: subjects) func bytesDoNotDependOnRanks(subject: Subject) throws {
@@ -102,7 +105,7 @@ import Visibility
                     let piece = try Self.executor().update(subject.pipeline, UpdateRequest(piece: world.rank, of: ranks))
                     let manager = try ParallelRenderManager(world, compositing: method)
                     defer { manager.close() }
-                    var scene = try Self.scene(subject, piece)
+                    var scene = try Self.scene(subject, piece, expected.shapes)
                     let bounds = try manager.bounds(of: scene)
                     scene.camera = Self.camera(bounds)
                     return try manager.render(scene, bounds: bounds, root: ranks / 2, in: Self.context()).image
