@@ -37,7 +37,8 @@ public struct DatasetMapper: Sendable {
         switch dataset {
         case .poly(let poly):
             let shape = try shapes?.first ?? DrawnShape(poly, dataset, context: context)
-            let made = try drawables(of: poly, shape, dataset: dataset, context: context)
+            var made = try drawables(of: poly, shape, dataset: dataset, context: context)
+            if shapes != nil { for index in made.indices { made[index].wholePointBounds = shape.bounds } }
             guard let opacities = try opacities(of: dataset) else { return made }
             return made.map { drawable in
                 var drawable = drawable

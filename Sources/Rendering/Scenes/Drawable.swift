@@ -60,6 +60,8 @@ public struct Drawable: Sendable {
     public var instances: Instances?
     /// The box of the points (not of spheres' surfaces), without `origin`.
     public var pointBounds: Bounds
+    /// Of a piece: the box of the whole dataset's points; nil: `pointBounds`.
+    public var wholePointBounds: Bounds?
 
     public init(points: Points, primitives: Primitives, bounds: Bounds? = nil) {
         self.points = points
@@ -81,9 +83,14 @@ public struct Drawable: Sendable {
     }
 
     /// The box of everything that is drawn.
-    public var bounds: Bounds {
-        guard !pointBounds.isEmpty else { return pointBounds }
-        var box = Bounds(lower: pointBounds.lower + origin, upper: pointBounds.upper + origin)
+    public var bounds: Bounds { box(around: pointBounds) }
+
+    /// The box of what the whole dataset draws, of which this may be a part: what cameras and axes stand around.
+    public var wholeBounds: Bounds { box(around: wholePointBounds ?? pointBounds) }
+
+    private func box(around points: Bounds) -> Bounds {
+        guard !points.isEmpty else { return points }
+        var box = Bounds(lower: points.lower + origin, upper: points.upper + origin)
         if case .spheres(_, let radius, let radii) = primitives {
             var greatest = radius
             if let radii { greatest = radii.elements.reduce(0) { $1 > $0 ? $1 : $0 } }

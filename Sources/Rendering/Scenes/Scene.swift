@@ -13,7 +13,8 @@ public struct Actor: Sendable {
         self.colorMap = colorMap
     }
 
-    public var bounds: Bounds { drawables.reduce(into: Bounds()) { $0.add($1.bounds) } }
+    /// The box of everything drawn, of other pieces of the same data, too.
+    public var bounds: Bounds { drawables.reduce(into: Bounds()) { $0.add($1.wholeBounds) } }
 }
 
 /// A picture to be made: what is in it, the light, the camera and the size.
