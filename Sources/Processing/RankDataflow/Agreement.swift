@@ -48,9 +48,17 @@ extension Communicator {
         if all.contains([1]) { throw CancelledError() }
         let message = all[lowest]
         let alike = failed.filter { all[$0] == message }
-        throw RankError(
-            ranks: alike, message: String(decoding: message.dropFirst(), as: UTF8.self),
-            isCommon: isRootOnly || message[0] == 3 || alike.count == size)
+        throw common(
+            RankError(
+                ranks: alike, message: String(decoding: message.dropFirst(), as: UTF8.self),
+                isCommon: isRootOnly || message[0] == 3 || alike.count == size))
+    }
+
+    /// An error that every rank comes to by itself: nobody leaves with it before all have, or a slower rank would take the others for lost.
+    func common(_ error: RankError) -> RankError {
+        // Whether waiting fails does not matter any more: the error is known here.
+        _ = try? barrier()
+        return error
     }
 
     private static func endsRank(_ error: any Error) -> Bool {

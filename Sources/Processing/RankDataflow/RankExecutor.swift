@@ -155,10 +155,10 @@ public final class RankExecutor {
         let own = try communicator.together { try pipeline.outline() }
         let all = try communicator.allGather(Array(own.utf8))
         guard let other = all.indices.first(where: { all[$0] != all[0] }) else { return }
-        throw RankError(
+        throw communicator.common(RankError(
             ranks: [other],
             message: "sees other data than rank 0: \(String(decoding: all[other], as: UTF8.self)), not \(String(decoding: all[0], as: UTF8.self))",
-            isCommon: false)
+            isCommon: false))
     }
 
     /// Every piece on rank 0, in order; nil on the others.
