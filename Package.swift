@@ -107,7 +107,7 @@ room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CP
 
 // Cluster
 room("Compositing", in: "Cluster", "Pictures of many ranks into one: schedules as values, their executor, nearest samples.",
-    uses: ["CKernels", "Execution", "Messaging"])
+    uses: ["CKernels", "Execution", "Messaging", "Images"])
 
 room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who draws what, how it comes together.",
     uses: [
@@ -169,7 +169,7 @@ tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "F
 tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning"])
 tests("RenderingTests",
     uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing"])
-tests("CompositingTests", uses: ["Execution", "Messaging", "Compositing"])
+tests("CompositingTests", uses: ["Execution", "Messaging", "Images", "Compositing"])
 tests("ParallelRenderingTests",
     uses: [
         "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",

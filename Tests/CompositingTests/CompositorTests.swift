@@ -1,3 +1,4 @@
+import Images
 import Messaging
 import Synchronization
 import Testing
@@ -64,7 +65,7 @@ import Testing
                     try own.depths.withUnsafeBufferPointer { depths in
                         try own.colors.withUnsafeBufferPointer { colors in
                             let layer = SampleLayer(depths: depths.baseAddress!, colors: colors.baseAddress!, width: width, height: height)
-                            let owned = try compositor.nearest(layer, schedule) { x, y in SampleOrder(own.keys[y * width + x], 0, 0) }
+                            let owned = try compositor.nearest(layer, schedule) { x, y in SampleOrder(key: own.keys[y * width + x]) }
                             try pixels.withUnsafeMutableBufferPointer {
                                 try compositor.deliver(owned, to: 0, over: $0.baseAddress!, stride: width)
                             }
@@ -87,7 +88,7 @@ import Testing
             return try depths.withUnsafeBufferPointer { depths in
                 try colors.withUnsafeBufferPointer { colors in
                     let layer = SampleLayer(depths: depths.baseAddress!, colors: colors.baseAddress!, width: 64, height: 64)
-                    return try compositor.nearest(layer, schedule) { _, _ in SampleOrder(0, 0, 0) }.count
+                    return try compositor.nearest(layer, schedule) { _, _ in SampleOrder() }.count
                 }
             }
         }

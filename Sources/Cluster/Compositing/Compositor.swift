@@ -1,4 +1,5 @@
 import Execution
+import Images
 import Messaging
 
 /// Brings the pictures that ranks drew of their parts of a scene together: every sample shows what is nearest of all. One object per rank;

@@ -139,24 +139,19 @@ public final class ParallelRenderManager {
         let layer = SampleLayer(
             depths: samples.depths, colors: samples.colors, width: samples.width, height: samples.height, stride: samples.stride,
             empty: DrawnSamples.empty, blocks: SampleLayer.Blocks(marks: samples.blocks, across: samples.blocksAcross))
-        return try compositor.nearest(layer, picture.schedule) { x, y in samples.primitive(x: x, y: y).map(SampleOrder.init) }
+        return try compositor.nearest(layer, picture.schedule) { x, y in samples.order(x: x, y: y) }
     }
 
     private func fragments(
         _ picture: PartialList, _ sample: Int, _ start: Double, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
     ) throws -> OwnedSamples {
         let (parts, drawn) = try rasterizer.fragments(picture.list, sample: sample, in: context)
-        let fragments = parts.flatMap { part in
-            part.map {
-                SampleFragment(row: $0.y, column: $0.x, depth: $0.depth, order: SampleOrder($0.primitive), color: $0.color)
-            }
-        }
         statistics.add(drawn, seconds: monotonicSeconds() - start)
         let below = picture.below
-        return try compositor.blended(fragments, width: picture.list.projection.width, picture.schedule) { fragments, row, column in
+        return try compositor.blended(parts, width: picture.list.projection.width, picture.schedule) { fragments, row, column in
             var color = below.color(row, column)
-            for fragment in fragments.reversed() { color = DrawnFragment.over(fragment.color, color) }
-            return DrawnFragment.pixel(color).bits
+            for fragment in fragments.reversed() { color = SampleFragment.over(fragment.color, color) }
+            return SampleFragment.pixel(color).bits
         }
     }
 
@@ -202,7 +197,7 @@ private final class Below {
         let width = max(1, list.projection.width)
         background = .allocate(capacity: width)
         background.initialize(repeating: Rasterizer.backgroundPixel(of: list).bits, count: width)
-        behind = DrawnFragment.behind(list.background)
+        behind = SampleFragment.behind(list.background)
     }
 
     deinit { background.deallocate() }
@@ -211,7 +206,7 @@ private final class Below {
 
     func color(_ row: Int, _ column: Int) -> SIMD4<Float> {
         guard let canvas else { return behind }
-        return DrawnFragment.behind(RGBA8(bits: canvas[row * stride + column]))
+        return SampleFragment.behind(RGBA8(bits: canvas[row * stride + column]))
     }
 }
 
@@ -223,13 +218,5 @@ extension RGBA8 {
         self.init(
             UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits >> 16),
             UInt8(truncatingIfNeeded: bits >> 24))
-    }
-}
-
-extension SampleOrder {
-    init(_ primitive: DrawnPrimitive) {
-        self.init(
-            UInt64(primitive.actor) << 32 | UInt64(primitive.part), UInt64(primitive.rank) << 32 | primitive.key >> 32,
-            (primitive.key & 0xFFFF_FFFF) << 32 | UInt64(primitive.number))
     }
 }

@@ -1,6 +1,7 @@
 import Compositing
 import Execution
 import Foundation
+import Images
 import Messaging
 import ParallelRendering
 
@@ -36,7 +37,7 @@ struct CompositeBench: Sendable {
             try world.barrier()
             let start = monotonicSeconds()
             try picture.withLayer { layer in
-                let owned = try compositor.nearest(layer, schedule) { _, _ in SampleOrder(UInt64(world.rank), 0, 0) }
+                let owned = try compositor.nearest(layer, schedule) { _, _ in SampleOrder(key: UInt64(world.rank)) }
                 try pixels.withUnsafeMutableBufferPointer { pixels in
                     pixels.update(repeating: 0)
                     try compositor.deliver(owned, to: 0, over: pixels.baseAddress, stride: width)

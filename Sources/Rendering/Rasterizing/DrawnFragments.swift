@@ -3,19 +3,7 @@ import Images
 import Scenes
 import Synchronization
 
-/// One sample of a primitive, translucent or not, that nothing opaque on its rank hides: shaded, not blended.
-public struct DrawnFragment: Sendable, BitwiseCopyable {
-    public var x: UInt16
-    public var y: UInt16
-    /// Less is nearer.
-    public var depth: Int32
-    /// What decides between equal depths.
-    public var primitive: DrawnPrimitive
-    /// Red, green, blue and alpha, 0…1.
-    public var color: SIMD4<Float>
-}
-
-extension DrawnFragment {
+extension SampleFragment {
     /// One fragment over what is behind it: an alpha of one leaves nothing of it, not even roundings.
     @inlinable @inline(__always) public static func over(_ fragment: SIMD4<Float>, _ behind: SIMD4<Float>) -> SIMD4<Float> {
         let mixed = behind + (fragment - behind) * SIMD4(repeating: fragment.w)
@@ -43,7 +31,7 @@ extension Rasterizer {
     /// - Throws: as `draw`; `MemoryExceededError` where the fragments do not fit the memory.
     public func fragments(
         _ list: DrawList, sample: Int, in context: ExecutionContext
-    ) throws -> (fragments: [[DrawnFragment]], statistics: FrameStatistics) {
+    ) throws -> (fragments: [[SampleFragment]], statistics: FrameStatistics) {
         try memory.lock.withLock { _ in try memory.frame { try memory.fragments(list, sample: sample, context) } }
     }
 }
@@ -51,7 +39,7 @@ extension Rasterizer {
 extension Rasterizer.Memory {
     func fragments(
         _ list: DrawList, sample: Int, _ context: ExecutionContext
-    ) throws -> (fragments: [[DrawnFragment]], statistics: FrameStatistics) {
+    ) throws -> (fragments: [[SampleFragment]], statistics: FrameStatistics) {
         var statistics = FrameStatistics()
         statistics.culling = list.culling
         if list.items.isEmpty { return ([], statistics) }
@@ -82,7 +70,7 @@ extension Rasterizer.Memory {
         let (width, height) = (list.projection.width, list.projection.height)
         let parts = try context.parallelMap(bands.count, grain: 1) { range in
             let blender = FragmentBlender(resolver, held.value)
-            var found: [DrawnFragment] = []
+            var found: [SampleFragment] = []
             for band in range {
                 let rows = band * RasterTarget.blockHeight..<min(height, (band + 1) * RasterTarget.blockHeight)
                 for block in 0..<blocks where block * RasterTarget.blockWidth < width {

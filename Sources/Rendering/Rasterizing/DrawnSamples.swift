@@ -44,52 +44,38 @@ public final class DrawnSamples {
 
     var planes: SamplePlanes { SamplePlanes(depths: depths, ids: ids, blocks: blocks) }
 
-    /// What is at a sample; nil where nothing is.
-    public func primitive(x: Int, y: Int) -> DrawnPrimitive? {
+    /// The order of what is at a sample; nil where nothing is.
+    public func order(x: Int, y: Int) -> SampleOrder? {
         guard x >= 0, x < width, y >= 0, y < height else { return nil }
         let block = y / RasterTarget.blockHeight * blocksAcross + x / RasterTarget.blockWidth
         guard blocks[block] != 0, depths[y * stride + x] != Self.empty else { return nil }
-        return primitive(ids[y * stride + x])
+        return order(ids[y * stride + x])
     }
 
-    func primitive(_ id: UInt32) -> DrawnPrimitive? {
+    private func order(_ id: UInt32) -> SampleOrder? {
         var (low, high) = (0, items.count)
         while high - low > 1 {
             let middle = (low + high) / 2
             if items[middle].base <= id { low = middle } else { high = middle }
         }
         guard low < items.count, id >= items[low].base else { return nil }
-        return DrawnPrimitive(items[low], Int(id - items[low].base))
+        return SampleOrder(items[low], Int(id - items[low].base))
     }
 }
 
-/// A primitive's place in the order in which one rank that has everything would draw: what decides between equal depths.
-public struct DrawnPrimitive: Sendable, Hashable, Comparable, BitwiseCopyable {
-    /// The actor, and the drawable's place in it.
-    public var actor: UInt32
-    public var part: UInt32
-    /// The cell: its list's rank, its key.
-    public var rank: UInt32
-    /// The primitive's number in its cell.
-    public var number: UInt32
-    public var key: UInt64
-
+extension SampleOrder {
+    /// The order of a drawable's primitive.
     init(_ item: DrawList.Item, _ primitive: Int) {
         let drawable = item.drawable
-        actor = UInt32(truncatingIfNeeded: item.actor)
-        part = UInt32(truncatingIfNeeded: drawable.order ?? item.part)
         let cell = drawable.cells.map { Int($0[primitive]) } ?? primitive
-        rank = drawable.cellRanks.map { $0[cell] } ?? 0
-        key = drawable.cellKeys.map { $0[cell] } ?? UInt64(truncatingIfNeeded: cell)
         var first = primitive
         if let cells = drawable.cells {
             while first > 0 && Int(cells[first - 1]) == cell { first -= 1 }
         }
-        number = UInt32(truncatingIfNeeded: primitive - first)
-    }
-
-    public static func < (a: DrawnPrimitive, b: DrawnPrimitive) -> Bool {
-        (a.actor, a.part, a.rank, a.key, a.number) < (b.actor, b.part, b.rank, b.key, b.number)
+        self.init(
+            actor: UInt32(truncatingIfNeeded: item.actor), part: UInt32(truncatingIfNeeded: drawable.order ?? item.part),
+            rank: drawable.cellRanks.map { $0[cell] } ?? 0, key: drawable.cellKeys.map { $0[cell] } ?? UInt64(truncatingIfNeeded: cell),
+            number: UInt32(truncatingIfNeeded: primitive - first))
     }
 }
 

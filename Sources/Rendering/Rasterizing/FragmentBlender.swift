@@ -61,7 +61,7 @@ final class FragmentBlender {
     }
 
     /// Lists the shaded fragments of one block and empties it.
-    func list(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, into found: inout [DrawnFragment]) {
+    func list(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, into found: inout [SampleFragment]) {
         reserve(memories.reduce(Self.pixels) { $0 + $1.count(block) })
         let total = prepare(block, columns, rows, target)
         found.reserveCapacity(found.count + total)
@@ -70,10 +70,10 @@ final class FragmentBlender {
             let item = resolver.items[resolver.find(UInt32(truncatingIfNeeded: key))].item
             let place = Int(places[index])
             found.append(
-                DrawnFragment(
-                    x: UInt16(truncatingIfNeeded: columns.lowerBound + place & 63), y: UInt16(truncatingIfNeeded: rows.lowerBound + place >> 6),
-                    depth: Int32(truncatingIfNeeded: key >> 32),
-                    primitive: DrawnPrimitive(item, Int(UInt32(truncatingIfNeeded: key) - item.base)), color: colors[index]))
+                SampleFragment(
+                    row: UInt16(truncatingIfNeeded: rows.lowerBound + place >> 6),
+                    column: UInt16(truncatingIfNeeded: columns.lowerBound + place & 63), depth: Int32(truncatingIfNeeded: key >> 32),
+                    order: SampleOrder(item, Int(UInt32(truncatingIfNeeded: key) - item.base)), color: colors[index]))
         }
     }
 
@@ -251,7 +251,7 @@ final class FragmentBlender {
     private func blend(_ columns: Range<Int>, _ rows: Range<Int>, _ canvas: Canvas) -> Int {
         let (colors, starts) = (colors, starts)
         var visible = 0
-        let behind = DrawnFragment.behind(resolver.background)
+        let behind = SampleFragment.behind(resolver.background)
         for row in rows {
             let line = canvas.pixels + (row &* canvas.stride &+ columns.lowerBound)
             let first = (row &- rows.lowerBound) &* RasterTarget.blockWidth
@@ -261,12 +261,12 @@ final class FragmentBlender {
                 if index == start && canvas.keepsBelow { continue }
                 visible &+= index > start ? 1 : 0
                 var color = behind
-                if canvas.keepsBelow { color = DrawnFragment.behind(line[x]) }
+                if canvas.keepsBelow { color = SampleFragment.behind(line[x]) }
                 while index > start {
                     index &-= 1
-                    color = DrawnFragment.over(colors[index], color)
+                    color = SampleFragment.over(colors[index], color)
                 }
-                line[x] = DrawnFragment.pixel(color)
+                line[x] = SampleFragment.pixel(color)
             }
         }
         return visible

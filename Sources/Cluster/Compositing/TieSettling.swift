@@ -1,20 +1,6 @@
 import Execution
+import Images
 import Messaging
-
-/// Where what a sample shows comes in the order of the scene: compared word after word, the least is shown where depths are equal.
-public struct SampleOrder: Sendable, Hashable, Comparable, BitwiseCopyable {
-    public var first: UInt64
-    public var second: UInt64
-    public var third: UInt64
-
-    public init(_ first: UInt64, _ second: UInt64, _ third: UInt64) {
-        self.first = first
-        self.second = second
-        self.third = third
-    }
-
-    public static func < (a: SampleOrder, b: SampleOrder) -> Bool { (a.first, a.second, a.third) < (b.first, b.second, b.third) }
-}
 
 extension Compositor {
     private struct Question: BitwiseCopyable, Sendable {
