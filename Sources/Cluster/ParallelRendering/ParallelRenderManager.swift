@@ -19,14 +19,19 @@ public final class ParallelRenderManager {
     private let rasterizer = Rasterizer()
     private let samples = DrawnSamples()
     private let average = SampleAverage()
-    /// How ranks' pictures come together.
-    public var compositing: CompositingMethod
+    /// How the ranks work together; the same on all of them.
+    public var options: ParallelRenderOptions
+    private var compositing: CompositingMethod { options.compositing }
 
     /// - Parameter communicator: the ranks that draw.
-    public init(_ communicator: Communicator, compositing: CompositingMethod = .automatic) throws {
+    public init(_ communicator: Communicator, _ options: ParallelRenderOptions = ParallelRenderOptions()) throws {
         self.communicator = communicator
-        self.compositing = compositing
+        self.options = options
         compositor = try Compositor(communicator)
+    }
+
+    public convenience init(_ communicator: Communicator, compositing: CompositingMethod) throws {
+        try self.init(communicator, ParallelRenderOptions(compositing: compositing))
     }
 
     /// Frees what the communicator holds; every rank calls it once.

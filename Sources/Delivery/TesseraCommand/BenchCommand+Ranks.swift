@@ -27,7 +27,8 @@ extension BenchCommand {
         } else {
             guard workloads.count == 2 else { throw UsageError("bench frame takes one input: tessera bench frame wavelet:256 --contour RTData=157") }
             let bench = FrameBench(
-                input: workloads[1], steps: steps, width: picture.width, height: picture.height, method: compositor, frames: frames)
+                input: workloads[1], steps: steps, width: picture.width, height: picture.height,
+                options: ParallelRenderOptions(decomposition: decomposition, compositing: compositor), frames: frames)
             line = try session.onEveryRank { try bench.run($0, session)?.json(bench) }
         }
         if session.ranks.isRoot, let line { print(line) }

@@ -30,6 +30,8 @@ struct BenchCommand: ParsableCommand {
     var ranks: Int?
     @Option(help: ArgumentHelp("Of composite and frame: how the pictures of ranks come together: \(CompositingMethod.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "METHOD"))
     var compositor: CompositingMethod = .automatic
+    @Option(help: ArgumentHelp("How frames are divided among ranks.", valueName: "METHOD"))
+    var decomposition: Decomposition = .sortLast
     @Option(name: .customLong(FilterArguments.carrier), help: .hidden)
     var steps: [String] = []
     @Option(help: ArgumentHelp("Worker threads; all processors by default.", valueName: "N"))

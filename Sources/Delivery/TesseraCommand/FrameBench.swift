@@ -19,7 +19,7 @@ struct FrameBench: Sendable {
     var steps: [String]
     var width: Int
     var height: Int
-    var method: CompositingMethod
+    var options: ParallelRenderOptions
     var frames: Int
 
     struct Result: Sendable {
@@ -42,7 +42,7 @@ struct FrameBench: Sendable {
         mapper.shapes = try parts.sum(try datasets.map { try DatasetMapper.shapes(of: $0, context: rank.context) })
         let drawables = try datasets.flatMap { try mapper.drawables(of: $0, context: rank.context) }
         var scene = Scene(actors: [Actor(drawables)], width: width, height: height)
-        let manager = try ParallelRenderManager(rank.communicator, compositing: method)
+        let manager = try ParallelRenderManager(rank.communicator, options)
         defer { manager.close() }
         let bounds = try manager.bounds(of: scene)
         scene.camera.reset(to: bounds, aspect: Double(width) / Double(height))
@@ -78,7 +78,8 @@ extension FrameBench.Result {
             "[" + statistics.map { String(format: "%.3f", value($0) * 1e3) }.joined(separator: ", ") + "]"
         }
         let parts = [
-            "\"workload\": \"frame\"", "\"compositor\": \"\(bench.method.rawValue)\"", "\"ranks\": \(ranks)", "\"width\": \(bench.width)",
+            "\"workload\": \"frame\"", "\"decomposition\": \"\(bench.options.decomposition)\"",
+            "\"compositor\": \"\(bench.options.compositing.rawValue)\"", "\"ranks\": \(ranks)", "\"width\": \(bench.width)",
             "\"height\": \(bench.height)", String(format: "\"median_ms\": %.3f", seconds[seconds.count / 2] * 1e3),
             String(format: "\"least_ms\": %.3f", seconds[0] * 1e3), "\"primitives\": \(primitives)",
             "\"bytes_sent\": \(statistics.map(\.bytesSent))", "\"messages\": \(statistics.map(\.messagesSent))",

@@ -59,6 +59,9 @@ struct ParallelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How the pictures of ranks come together: \(CompositingMethod.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "METHOD"))
     var compositor: CompositingMethod = .automatic
 
+    @Option(help: ArgumentHelp("How a picture's work is divided among ranks: \(Decomposition.names.joined(separator: ", ")).", valueName: "METHOD"))
+    var decomposition: Decomposition = .sortLast
+
     @Option(help: ArgumentHelp("Seconds after which a rank that waits for another gives up.", valueName: "S"))
     var deadline = 3600.0
 
@@ -78,4 +81,12 @@ struct ParallelOptions: ParsableArguments {
     var stats: String?
 }
 
+extension ParallelOptions {
+    /// How ranks draw together.
+    var rendering: ParallelRenderOptions { ParallelRenderOptions(decomposition: decomposition, compositing: compositor) }
+}
+
 extension CompositingMethod: ExpressibleByArgument {}
+extension Decomposition: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

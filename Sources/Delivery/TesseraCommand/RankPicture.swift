@@ -19,15 +19,15 @@ struct RankPicture: Sendable {
 
 extension Session {
     /// Every rank calls this.
-    func draw(_ picture: RankPicture, compositing: CompositingMethod) throws {
-        _ = try onEveryRank { rank in try draw(picture, on: rank, compositing) }
+    func draw(_ picture: RankPicture, _ options: ParallelRenderOptions) throws {
+        _ = try onEveryRank { rank in try draw(picture, on: rank, options) }
     }
 
-    private func draw(_ picture: RankPicture, on rank: RankExecutor, _ compositing: CompositingMethod) throws {
+    private func draw(_ picture: RankPicture, on rank: RankExecutor, _ options: ParallelRenderOptions) throws {
         let parts = RankParts(rank) { try demand($0, time: $1) }
         let builder = SceneBuilder(context: rank.context, folder: picture.folder, others: parts) { try parts.pieces(of: $0, time: $1) }
         var scene = try builder.scene(picture.description)
-        let manager = try ParallelRenderManager(rank.communicator, compositing: compositing)
+        let manager = try ParallelRenderManager(rank.communicator, options)
         defer { manager.close() }
         let bounds = try manager.bounds(of: scene)
         let provenance = try rank.communicator.together(isRootOnly: true) {

@@ -56,7 +56,7 @@ struct RenderCommand: ParsableCommand {
             let inputs = input.inputs.filter { $0.hasSuffix(".json") } + builder.files(description)
             let picture = RankPicture(description: description, folder: folder, inputs: inputs, output: output, quality: quality)
             for (pipeline, time) in try builder.pipelines(description) { _ = try session.plan(pipeline, time: time) }
-            return try session.draw(picture, compositing: parallel.compositor)
+            return try session.draw(picture, parallel.rendering)
         }
         let builder = SceneBuilder(context: session.context, folder: folder) { pipeline, time in
             guard let dataset = try session.run(pipeline, time: time) else { throw DatasetError("only the first rank draws") }
