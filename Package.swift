@@ -140,7 +140,7 @@ if isGuided {
 // What every transport of messages must do, for tests and for a program that a launcher of MPI starts.
 targets.append(
     .target(
-        name: "MessagingConformance", dependencies: ["Execution", "Serialization", "Messaging"], path: "Tests/Conformance/MessagingConformance",
+        name: "MessagingConformance", dependencies: ["Execution", "Serialization", "Messaging", "SeededNumbers"], path: "Tests/Conformance/MessagingConformance",
         swiftSettings: swiftSettings))
 targets.append(
     .executableTarget(
@@ -154,29 +154,36 @@ targets.append(
         path: "Tests/MPI/Program",
         swiftSettings: swiftSettings))
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
+targets.append(.target(name: "BuiltPrograms", path: "Tests/Support/BuiltPrograms", swiftSettings: swiftSettings))
+targets.append(.target(name: "SeededNumbers", path: "Tests/Support/SeededNumbers", swiftSettings: swiftSettings))
+targets.append(
+    .target(
+        name: "TestDatasets", dependencies: ["Geometry", "Execution", "Datasets", "SeededNumbers"], path: "Tests/Support/TestDatasets",
+        swiftSettings: swiftSettings))
 tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])
 tests("SerializationTests", uses: ["Execution", "Serialization"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
-tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram"])
+tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram", "BuiltPrograms"])
 tests("MessagingTests", uses: ["Execution", "Serialization", "Messaging", "MessagingConformance"])
 targets.append(.target(name: "SharedTestData", path: "Tests/Support/SharedTestData", swiftSettings: swiftSettings))
 tests("DataflowTests",
     uses: ["Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning", "RankDataflow",
-        "SharedTestData"])
-tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "SharedTestData"])
-tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters"])
-tests("PartitioningTests", uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning"])
+        "SharedTestData", "TestDatasets"])
+tests("FilesTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Files", "SharedTestData", "SeededNumbers"])
+tests("FiltersTests", uses: ["Geometry", "Execution", "Datasets", "Dataflow", "Filters", "SeededNumbers"])
+tests("PartitioningTests",
+    uses: ["Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Partitioning", "TestDatasets"])
 tests("RenderingTests",
-    uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing"])
-tests("CompositingTests", uses: ["Execution", "Messaging", "Images", "Compositing"])
+    uses: ["Geometry", "Execution", "Datasets", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing", "SeededNumbers"])
+tests("CompositingTests", uses: ["Execution", "Messaging", "Images", "Compositing", "SeededNumbers"])
 tests("ParallelRenderingTests",
     uses: [
         "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
         "Compositing", "ParallelRendering",
     ])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
-tests("JourneyTests", uses: everything + ["SceneFiles", "Damaging", "SharedTestData", "Tessera", "TesseraCommand"])
+tests("JourneyTests", uses: everything + ["SceneFiles", "BuiltPrograms", "Damaging", "SharedTestData", "Tessera", "TesseraCommand"])
 
 let package = Package(
     name: "Tessera",

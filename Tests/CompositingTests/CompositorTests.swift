@@ -1,5 +1,6 @@
 import Images
 import Messaging
+import SeededNumbers
 import Synchronization
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
         var keys: [UInt64]
 
         init(seed: UInt64, width: Int, height: Int, boxes: Int) {
-            var numbers = RunCodingTests.Numbers(state: seed)
+            var numbers = SplitMix64(seed: seed)
             depths = Array(repeating: .max, count: width * height)
             colors = Array(repeating: 0, count: width * height)
             keys = Array(repeating: 0, count: width * height)
@@ -40,7 +41,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 5, 8], [0, 1, 2])
     func pictureIsTheSameForAnySchedule(ranks: Int, seed: Int) throws {
-        var numbers = RunCodingTests.Numbers(state: UInt64(seed * 100 + ranks))
+        var numbers = SplitMix64(seed: UInt64(seed * 100 + ranks))
         let width = Int.random(in: 1...200, using: &numbers)
         let height = [1, 3, 90][seed]
         let drawn = (0..<ranks).map {

@@ -1,23 +1,12 @@
+import SeededNumbers
 import Testing
 
 @testable import Compositing
 
 @Suite struct RunCodingTests {
-    /// A generator that gives the same numbers for a seed everywhere.
-    struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
-        }
-    }
-
     @Test(.timeLimit(.minutes(1)), arguments: 0..<40)
     func whatIsWrittenIsRead(seed: Int) throws {
-        var numbers = Numbers(state: UInt64(seed))
+        var numbers = SplitMix64(seed: UInt64(seed))
         let width = Int.random(in: 1...300, using: &numbers)
         let height = Int.random(in: 1...40, using: &numbers)
         let density = Double.random(in: 0...1, using: &numbers)
@@ -70,7 +59,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func damagedMessagesAreRefused() {
-        var numbers = Numbers(state: 7)
+        var numbers = SplitMix64(seed: 7)
         let width = 50
         var words: [Int32] = [2, 2, 1, 0, 1, 3 << 16 | 4, 1, 2, 3, 4, 9, 9, 9, 9, 0]
         func read(_ words: [Int32]) throws {

@@ -4,6 +4,7 @@ import Execution
 import Filters
 import Geometry
 import Synchronization
+import TestDatasets
 import Testing
 
 /// Counts how often a stage ran.

@@ -5,6 +5,7 @@ import Files
 import Filters
 import Foundation
 import SharedTestData
+import TestDatasets
 import Testing
 
 /// VTK's answers for real files.

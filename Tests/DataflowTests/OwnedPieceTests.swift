@@ -39,7 +39,7 @@ import Testing
                 // Of several pieces names count what merging leaves out too.
                 if description.hasOrderedPoints { problems += differencesFromExtracted(pieces, whole, count) }
             }
-            if let found = difference(try GatherPieces().gather(pieces, context: context), gathered) { problems.append("\(count) pieces: \(found)") }
+            if let found = try GatherPieces().gather(pieces, context: context).difference(to: gathered) { problems.append("\(count) pieces: \(found)") }
         }
         return problems
     }
@@ -59,7 +59,7 @@ import Testing
         pieces.enumerated().compactMap { index, piece in
             let request = UpdateRequest(piece: index, of: count)
             guard count > 1, let cut = try? ExtractPiece().extract(request, from: whole, wholeExtent: nil, context: context) else { return nil }
-            if let found = difference(piece, cut) { return "piece \(index) of \(count) is not the extracted one: \(found)" }
+            if let found = piece.difference(to: cut) { return "piece \(index) of \(count) is not the extracted one: \(found)" }
             let isNamed = piece.piece?.cellKeys == cut.piece?.cellKeys && piece.piece?.pointIdentities == cut.piece?.pointIdentities
             return isNamed ? nil : "piece \(index) of \(count) has other names"
         }

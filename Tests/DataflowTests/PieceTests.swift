@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import TestDatasets
 import Testing
 
 @Suite struct PieceTests {
@@ -20,7 +21,7 @@ import Testing
                             context: context(threads: 1 + $0 % 3))
                     }
                     let joined = try gatherer.gather(pieces, context: context())
-                    #expect(difference(joined, dataset) == nil, "\(name), \(count) pieces, \(levels) ghost levels, seed \(seed)")
+                    #expect(joined.difference(to: dataset) == nil, "\(name), \(count) pieces, \(levels) ghost levels, seed \(seed)")
                 }
             }
         }
@@ -135,7 +136,7 @@ import Testing
     func wholeSourceDataComesBackUncopied() throws {
         for (_, dataset) in Samples.all(seed: 4) {
             let joined = try gatherer.gather([dataset], context: context())
-            #expect(difference(joined, dataset) == nil)
+            #expect(joined.difference(to: dataset) == nil)
             if let before = dataset.pointData["s"]?.buffer(of: Float.self), let after = joined.pointData["s"]?.buffer(of: Float.self) {
                 #expect(before.isIdentical(to: after))
             }

@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import TestDatasets
 import Testing
 
 /// Same bytes on any split: filters of points, glyphs, edges and boxes over every kind of dataset.
@@ -79,7 +80,7 @@ import Testing
         let whole = try executor.result(of: Pipeline(Wavelet(size: 12)))
         for pieces in [1, 2, 5] {
             let made = try executor.result(of: Pipeline(Wavelet(size: 12)).appending(filter), pieces: pieces)
-            #expect(difference(made, try filter(whole)) == nil, "\(pieces) pieces")
+            #expect(made.difference(to: try filter(whole)) == nil, "\(pieces) pieces")
         }
     }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import TestDatasets
 import Testing
 
 /// Same bytes on any split: every chain of filters gives the same dataset for any number of pieces and threads.
@@ -19,9 +20,9 @@ import Testing
         var found: [String] = []
         for (number, count) in ([1] + pieces).enumerated() {
             let split = try result(count, threads: 1 + (number + 1) % 3)
-            if let difference = difference(split, whole) { found.append("\(label): \(count) pieces differ from the whole: \(difference)") }
+            if let difference = split.difference(to: whole) { found.append("\(label): \(count) pieces differ from the whole: \(difference)") }
             let spare = try result(count, threads: 2, sparingly: true)
-            if let difference = difference(spare, whole) { found.append("\(label): \(count) pieces joined as they came: \(difference)") }
+            if let difference = spare.difference(to: whole) { found.append("\(label): \(count) pieces joined as they came: \(difference)") }
         }
         return found
     }
@@ -108,9 +109,9 @@ import Testing
                 let whole = try executor.result(of: pipeline)
                 for count in [2, 3, 7] {
                     let split = try executor.result(of: pipeline, pieces: count)
-                    #expect(difference(split, whole) == nil, "\(source.name), \(filter?.name ?? "no filter"), \(count) pieces")
+                    #expect(split.difference(to: whole) == nil, "\(source.name), \(filter?.name ?? "no filter"), \(count) pieces")
                     let spare = try executor.result(of: pipeline, pieces: count, sparingly: true)
-                    #expect(difference(spare, whole) == nil, "\(source.name), \(filter?.name ?? "no filter"), \(count) pieces joined as they came")
+                    #expect(spare.difference(to: whole) == nil, "\(source.name), \(filter?.name ?? "no filter"), \(count) pieces joined as they came")
                 }
             }
         }

@@ -4,6 +4,7 @@ import Execution
 import Filters
 import Geometry
 import Synchronization
+import TestDatasets
 import Testing
 
 /// Filters of neighbourhoods and of whole datasets: the same bytes on any split, alone and in chains.
@@ -70,7 +71,7 @@ import Testing
                     }
                     let whole = try result(1, threads: 1)
                     for pieces in [2, 3, 7] {
-                        let found = difference(try result(pieces, threads: pieces % 3 + 1), whole)
+                        let found = try result(pieces, threads: pieces % 3 + 1).difference(to: whole)
                         #expect(found == nil, "\(label), \(pieces) pieces: \(found ?? "")")
                     }
                 }

@@ -2,6 +2,7 @@ import Dataflow
 import Datasets
 import Execution
 import Foundation
+import SeededNumbers
 import Testing
 
 @testable import Files
@@ -124,7 +125,7 @@ struct LegacyHostileTests {
         let (suffix, whole) = LegacyHostileTests.samples[index]
         for seed in 0..<600 {
             var bytes = whole
-            var generator = TablesGenerator(state: UInt64(seed * 7 + index))
+            var generator = SplitMix64(seed: UInt64(seed * 7 + index))
             for _ in 0..<1 + seed % 4 {
                 let place = Int(generator.next() >> 8 % UInt64(bytes.count))
                 bytes[place % bytes.count] = seed % 2 == 0 ? UInt8(truncatingIfNeeded: generator.next() >> 20) : 48 + UInt8(generator.next() >> 20 % 10)

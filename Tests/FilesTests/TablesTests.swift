@@ -2,6 +2,7 @@ import Dataflow
 import Datasets
 import Execution
 import Foundation
+import SeededNumbers
 import Testing
 
 @testable import Files
@@ -143,7 +144,7 @@ struct TablesTests {
         for length in 0..<whole.count { attempt(Array(whole[..<length])) }
         for seed in 0..<400 {
             var bytes = whole
-            var generator = TablesGenerator(state: UInt64(seed))
+            var generator = SplitMix64(seed: UInt64(seed))
             for _ in 0..<3 { bytes[Int(generator.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: generator.next() >> 20) }
             attempt(bytes)
         }
@@ -160,16 +161,6 @@ struct TablesTests {
         } catch {
             Issue.record("unexpected error \(error)")
         }
-    }
-}
-
-/// Numbers from a seed.
-struct TablesGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state ^ state >> 29) &* 0xBF58_476D_1CE4_E5B9
     }
 }
 

@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import SeededNumbers
 import Testing
 
 /// Damaged files end in one clear error or in a dataset, never in a crash.
@@ -60,7 +61,7 @@ import Testing
             try XMLWriter(options: options).write(sample.dataset, to: path, context: ExecutionContext(threads: 1))
             let whole = try #require(FileManager.default.contents(atPath: path))
             for seed in 0..<250 {
-                var random = SplitMix(state: UInt64(seed))
+                var random = SplitMix64(seed: UInt64(seed))
                 var damaged = whole
                 for _ in 0..<(1 + seed % 4) {
                     damaged[Int(random.next() % UInt64(whole.count))] = seed % 3 == 0 ? UInt8(ascii: "9") : UInt8(truncatingIfNeeded: random.next())
@@ -68,17 +69,6 @@ import Testing
                 try damaged.write(to: URL(fileURLWithPath: path))
                 probe(path, "\(name), seed \(seed)")
             }
-        }
-    }
-
-    private struct SplitMix {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z &>> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z &>> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z &>> 31
         }
     }
 

@@ -1,3 +1,4 @@
+import BuiltPrograms
 import Foundation
 import Testing
 
@@ -42,19 +43,9 @@ struct Job {
     var errors: String
     var seconds: Double
 
-    static let packageRoot = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let packageRoot = BuiltProgram.packageRoot
 
-    /// `MPIProgram`, beside the test bundle.
-    static let program: String = {
-        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-        for _ in 0..<4 {
-            let candidate = folder.appendingPathComponent("MPIProgram").path
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-            folder.deleteLastPathComponent()
-        }
-        return packageRoot.appendingPathComponent(".build/release/MPIProgram").path
-    }()
+    static let program = BuiltProgram.path("MPIProgram")
 
     /// `timeout` puts the job into a process group of its own and ends all of it.
     init(_ command: [String], seconds limit: Double, environment: [String: String] = [:]) throws {

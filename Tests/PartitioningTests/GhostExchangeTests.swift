@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import TestDatasets
 import Testing
 
 @testable import Partitioning
@@ -15,7 +16,7 @@ func pieceDifference(_ a: Dataset, _ b: Dataset) -> String? {
         }
         return nil
     }
-    if let found = difference(a, b) { return found }
+    if let found = a.difference(to: b) { return found }
     guard let x = a.piece, let y = b.piece else { return nil }
     if (x.piece, x.pieceCount) != (y.piece, y.pieceCount) { return "piece \(x.piece)/\(x.pieceCount) and \(y.piece)/\(y.pieceCount)" }
     if x.ghostLevels != y.ghostLevels { return "\(x.ghostLevels) and \(y.ghostLevels) ghost levels" }

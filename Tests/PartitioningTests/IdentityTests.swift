@@ -3,6 +3,7 @@ import Execution
 import Filters
 import Geometry
 import Messaging
+import TestDatasets
 import Testing
 
 @testable import Partitioning

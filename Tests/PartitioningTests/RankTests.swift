@@ -4,6 +4,7 @@ import Execution
 import Filters
 import Geometry
 import Messaging
+import TestDatasets
 import Testing
 
 @testable import Partitioning
@@ -37,7 +38,7 @@ import Testing
             for (number, (one, other)) in zip(found, expected).enumerated() {
                 #expect(pieceDifference(one, other) == nil, "\(name), rank \(number) of \(ranks)")
             }
-            #expect(difference(try GatherPieces().gather(found, context: context()), dataset) == nil, "\(name), \(ranks) ranks")
+            #expect(try GatherPieces().gather(found, context: context()).difference(to: dataset) == nil, "\(name), \(ranks) ranks")
         }
     }
 
@@ -94,7 +95,7 @@ import Testing
             let copies = try withThreadRanks(ranks) { world in
                 try Replicate()(ranks == 1 ? dataset : found[world.rank], over: world, context: context(threads: 1))
             }
-            for copy in copies { #expect(difference(copy!, dataset) == nil, "\(name)") }
+            for copy in copies { #expect(copy!.difference(to: dataset) == nil, "\(name)") }
             #expect(try withThreadRanks(ranks) { try Replicate(maximumBytes: 10)(found[$0.rank], over: $0) }.allSatisfy { $0 == nil })
         }
         let outcomes = try outcomesOfThreadRanks(3) { world in
@@ -115,11 +116,11 @@ import Testing
                 let found = try withThreadRanks(ranks) { try SurfaceWithoutGhosts()(pieces[$0.rank], over: $0, context: context(threads: 1)) }
                 for number in 0..<ranks {
                     // Poly data are their own surface, ghosts and all.
-                    if dataset.kind != .poly { #expect(difference(found[number], expected[number]) == nil, "\(name), rank \(number)") }
+                    if dataset.kind != .poly { #expect(found[number].difference(to: expected[number]) == nil, "\(name), rank \(number)") }
                     #expect(pieceDifference(found[number], local[number]) == nil, "\(name), rank \(number)")
                 }
                 let joined = try GatherPieces().gather(found, context: context())
-                #expect(difference(joined, try GatherPieces().gather(expected, context: context())) == nil, "\(name)")
+                #expect(try joined.difference(to: GatherPieces().gather(expected, context: context())) == nil, "\(name)")
             }
         }
     }

@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import TestDatasets
 import Testing
 
 @testable import Partitioning
@@ -18,7 +19,7 @@ import Testing
                 let parts = try Redistribute()(input, into: count, context: context(threads: 1 + count % 3))
                 #expect(parts.count == count)
                 let joined = try GatherPieces().gather(parts, context: context())
-                #expect(difference(joined, dataset) == nil, "\(name), \(pieces) pieces into \(count), seed \(seed)")
+                #expect(joined.difference(to: dataset) == nil, "\(name), \(pieces) pieces into \(count), seed \(seed)")
             }
         }
     }
@@ -90,7 +91,7 @@ import Testing
         let dataset = samples.unstructured(.tetrahedron)
         let parts = try Redistribute(borderCells: .duplicated)([dataset], into: 6, context: context())
         #expect(parts.reduce(0) { $0 + $1.cellCount } > dataset.cellCount)
-        #expect(difference(try GatherPieces().gather(parts, context: context()), dataset) == nil)
+        #expect(try GatherPieces().gather(parts, context: context()).difference(to: dataset) == nil)
     }
 
     @Test(.timeLimit(.minutes(1)))

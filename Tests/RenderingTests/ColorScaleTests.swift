@@ -4,11 +4,12 @@ import Foundation
 import Geometry
 import Mapping
 import Scenes
+import SeededNumbers
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ColorScaleTests {
     @Test(arguments: 0..<30) func logarithmicEntriesAreThoseOfLogarithms(seed: Int) {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let lower = Double(Float(pow(10, Double.random(in: -30...5, using: &random))))
         let upper = Double(Float(lower * pow(10, Double.random(in: 0.01...30, using: &random))))
         let count = [256, 7, 1, 1024][seed % 4]
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test func portableFunctionsAreThoseOfTheLibrary() {
-        var random = SplitMix(seed: 5)
+        var random = SplitMix64(seed: 5)
         for _ in 0..<5000 {
             let value = pow(10, Double.random(in: -300...300, using: &random))
             #expect(abs(PortableMath.log2(value) - log2(value)) <= 1e-13 * max(1, abs(log2(value))))
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: 0..<12) func quantilesAreExact(seed: Int) throws {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let count = [1, 2, 10, 1000, 70_000][seed % 5]
         let values = (0..<count).map { _ in (Double.random(in: -5...5, using: &random) * (seed % 2 == 0 ? 1 : 1e5)).rounded(seed % 3 == 0 ? .down : .up) / 3 }
         let sorted = values.sorted()

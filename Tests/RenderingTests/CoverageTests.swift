@@ -3,12 +3,13 @@ import Execution
 import Geometry
 import Images
 import Scenes
+import SeededNumbers
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CoverageTests {
     /// Fans of triangles around a point cover every pixel of their outline exactly once, whatever their size.
     @Test(arguments: 0..<60) func trianglesShareEdgesExactly(seed: Int) throws {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let size = [2.0, 7, 30, 400, 1e5, 3e9][seed % 6]
         func number(_ range: ClosedRange<Double>) -> Double {
             // Some corners lie exactly on samples and on the borders of pixels.
@@ -43,7 +44,7 @@ import Testing
 
     /// Coverage equals exact arithmetic on the snapped corners.
     @Test(arguments: 0..<40) func coverageIsExact(seed: Int) throws {
-        var random = SplitMix(seed: UInt64(1000 + seed))
+        var random = SplitMix64(seed: UInt64(1000 + seed))
         let reach = [3.0, 12, 60, 5000][seed % 4]
         let corners = (0..<3).map { _ in
             Vector3(
@@ -72,7 +73,7 @@ import Testing
     }
 
     private func crowd(_ seed: UInt64, count: Int) -> (points: [Vector3], colors: [UInt8]) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         var points: [Vector3] = []
         var colors: [UInt8] = []
         for _ in 0..<count {
@@ -106,7 +107,7 @@ import Testing
         let one = try render(scene, threads: 1)
         #expect(coverage(one).contains(true))
         for threads in [2, 3, 7] { #expect(try render(scene, threads: threads) == one, "\(threads) threads") }
-        var random = SplitMix(seed: 3)
+        var random = SplitMix64(seed: 3)
         scene.actors = [actor(points, colors, order: (0..<count).shuffled(using: &random))]
         #expect(try render(scene) == one)
     }
@@ -162,7 +163,7 @@ import Testing
             Vector3(nan, 0, 0), Vector3(infinity, 3, 0), Vector3(10, 10, -infinity), Vector3(1e308, -1e308, 0), Vector3(20, 20, 0),
             Vector3(30, 40, 1e300),
         ]
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         let indices = (0..<300).map { _ in Int32.random(in: 0..<6, using: &random) }
         let material = Material()
         let points = Points.float64(Buffer(wild.flatMap { [$0.x, $0.y, $0.z] }))

@@ -1,11 +1,12 @@
 import Execution
 import Foundation
 import Images
+import SeededNumbers
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ImagesTests {
     private func noise(_ width: Int, _ height: Int, seed: UInt64) -> ColorImage {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         return ColorImage(width: width, height: height) { pixels in
             for index in 0..<width * height {
                 let bits = random.next()

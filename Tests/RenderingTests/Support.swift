@@ -6,19 +6,6 @@ import Rasterizing
 import Scenes
 import Visibility
 
-/// Random numbers that are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// A scene in parallel projection whose world is the picture: x to the right and y down in pixels, z away from the viewer.
 func pixelScene(_ actors: [Actor], width: Int = 64, height: Int = 48) -> Scene {
     let center = Vector3(Double(width) / 2, Double(height) / 2, 0)

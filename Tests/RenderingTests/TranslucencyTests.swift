@@ -3,6 +3,7 @@ import Execution
 import Geometry
 import Images
 import Scenes
+import SeededNumbers
 import Testing
 
 @testable import Rasterizing
@@ -95,7 +96,7 @@ private struct BruteForce {
 @Suite(.timeLimit(.minutes(1))) struct TranslucencyTests {
     /// Random primitives of every kind, opaque and translucent, that cut each other.
     private func randomScene(seed: UInt64, perspective: Bool) -> Scene {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         func number(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &random) }
         func soup(_ count: Int, _ size: Double) -> Drawable {
             var points: [Vector3] = []
@@ -154,7 +155,7 @@ private struct BruteForce {
 
     /// Thousands of primitives, so that several workers have targets, and more fragments than fit.
     private func denseScene() -> Scene {
-        var random = SplitMix(seed: 9)
+        var random = SplitMix64(seed: 9)
         var points: [Vector3] = []
         for _ in 0..<20_000 {
             let center = Vector3(Double.random(in: 0...320, using: &random), Double.random(in: 0...240, using: &random), Double.random(in: 0...20, using: &random))

@@ -1,9 +1,10 @@
 import Messaging
+import SeededNumbers
 
 let collectiveChecks: [ConformanceCheck] = [
     ConformanceCheck("barrier") { world, _ in for _ in 0..<20 { try world.barrier() } },
     ConformanceCheck("broadcast") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<10 {
             let root = Int.random(in: 0..<world.size, using: &random)
             let count = length(&random)
@@ -27,7 +28,7 @@ let collectiveChecks: [ConformanceCheck] = [
         }
     },
     ConformanceCheck("gather and scatter") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<6 {
             let root = Int.random(in: 0..<world.size, using: &random)
             let counts = (0..<world.size).map { _ in length(&random) }
@@ -38,7 +39,7 @@ let collectiveChecks: [ConformanceCheck] = [
         }
     },
     ConformanceCheck("all-gather") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<6 {
             let counts = (0..<world.size).map { _ in length(&random) }
             let all = (0..<world.size).map { numbers(counts[$0], $0, seed) }
@@ -47,7 +48,7 @@ let collectiveChecks: [ConformanceCheck] = [
         }
     },
     ConformanceCheck("all-to-all") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<4 {
             let counts = (0..<world.size * world.size).map { _ in length(&random) }
             func part(_ from: Int, _ to: Int) -> [Int64] { numbers(counts[from * world.size + to], from * 100 + to, seed) }
@@ -69,7 +70,7 @@ let collectiveChecks: [ConformanceCheck] = [
         }
     },
     ConformanceCheck("reductions") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<6 {
             let count = length(&random)
             let root = Int.random(in: 0..<world.size, using: &random)
@@ -95,7 +96,7 @@ let collectiveChecks: [ConformanceCheck] = [
     ConformanceCheck("sums of floating-point numbers are those of the order of ranks") { world, seed in
         for count in [1, 100, 20_000] {
             func values(_ rank: Int) -> [Float] {
-                var random = SeededGenerator(seed &+ UInt64(rank))
+                var random = SplitMix64(seed: seed &+ UInt64(rank))
                 return (0..<count).map { _ in Float.random(in: -1e6...1e6, using: &random) }
             }
             let expected = (1..<max(1, world.size)).reduce(values(0)) { sum, rank in zip(sum, values(rank)).map { $0 + $1 } }

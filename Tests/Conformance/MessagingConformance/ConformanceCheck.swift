@@ -1,4 +1,5 @@
 import Messaging
+import SeededNumbers
 
 /// One property that every transport must have, checked by all ranks of a communicator together.
 public struct ConformanceCheck: Sendable {
@@ -43,22 +44,8 @@ func expectEqual<Value: Equatable>(_ found: Value, _ expected: Value, _ what: @a
     throw WrongResult("\(what()) expected \(expectedText), found \(foundText) (line \(line))")
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every rank.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// Lengths worth trying: nothing, one, around the limits of packets and of eager messages, long.
-func length(_ random: inout SeededGenerator) -> Int {
+func length(_ random: inout SplitMix64) -> Int {
     switch Int.random(in: 0..<8, using: &random) {
     case 0: 0
     case 1: 1
@@ -71,7 +58,7 @@ func length(_ random: inout SeededGenerator) -> Int {
 
 /// What rank `rank` sends in a check: `count` numbers that nobody else would send.
 func numbers(_ count: Int, _ rank: Int, _ seed: UInt64) -> [Int64] {
-    var random = SeededGenerator(seed &* 1009 &+ UInt64(rank))
+    var random = SplitMix64(seed: seed &* 1009 &+ UInt64(rank))
     let start = Int64(truncatingIfNeeded: random.next() >> 20)
     return (0..<count).map { start &+ Int64($0) &* 7 }
 }

@@ -1,8 +1,9 @@
 import Messaging
+import SeededNumbers
 
 let groupChecks: [ConformanceCheck] = [
     ConformanceCheck("splits with random colours") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<5 {
             let colours = (0..<world.size).map { _ -> Int? in
                 let colour = Int.random(in: -1..<3, using: &random)
@@ -25,7 +26,7 @@ let groupChecks: [ConformanceCheck] = [
         }
     },
     ConformanceCheck("subgroups and duplicates") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         let order = (0..<world.size).shuffled(using: &random)
         let members = Array(order.prefix((world.size + 1) / 2))
         let group = try world.subgroup(members)

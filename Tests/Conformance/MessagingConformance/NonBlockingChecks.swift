@@ -1,8 +1,9 @@
 import Messaging
+import SeededNumbers
 
 let nonBlockingChecks: [ConformanceCheck] = [
     ConformanceCheck("non-blocking collectives, several at once, waited for in another order") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<4 {
             let counts = (0..<world.size).map { _ in length(&random) }
             let root = Int.random(in: 0..<world.size, using: &random)

@@ -1,8 +1,9 @@
 import Messaging
+import SeededNumbers
 
 let pointToPointChecks: [ConformanceCheck] = [
     ConformanceCheck("ring") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         let (next, previous) = ((world.rank + 1) % world.size, (world.rank + world.size - 1) % world.size)
         for round in 0..<6 {
             let counts = (0..<world.size).map { _ in length(&random) }
@@ -87,7 +88,7 @@ let pointToPointChecks: [ConformanceCheck] = [
         }
     },
     ConformanceCheck("many at once") { world, seed in
-        var random = SeededGenerator(seed)
+        var random = SplitMix64(seed: seed)
         let counts = (0..<world.size * 10).map { _ in length(&random) }
         var receives: [PendingReceive<Int64>] = []
         var sends: [PendingMessage] = []

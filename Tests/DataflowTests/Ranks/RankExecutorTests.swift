@@ -7,6 +7,7 @@ import Messaging
 import Partitioning
 import RankDataflow
 import Serialization
+import TestDatasets
 import Testing
 
 /// Pipelines on ranks that are threads.
@@ -117,6 +118,16 @@ import Testing
         }
     }
 
+    /// What is wrong with the ghosts that ranks give their pieces; nil: nothing.
+    private static func ghostProblem(_ pipeline: Pipeline, whole: Dataset, ranks: Int, levels: Int) throws -> String? {
+        try withThreadRanks(ranks) { communicator -> String? in
+            let rank = executor(communicator)
+            let demand = RankExecutor.Demand(ghostLevels: levels)
+            guard let pieces = try rank.collect(rank.pieces(of: pipeline, demand), demand) else { return nil }
+            return try GhostCheck(whole: whole, pieces: pieces, levels: levels).problem()
+        }[0]
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func piecesWithoutGhostsGetThemByExchange() throws {
         for (name, dataset) in Samples.all(seed: 4) where dataset.kind == .unstructured || dataset.kind == .poly {
@@ -131,13 +142,8 @@ import Testing
                 }
             }
             for (count, levels) in [(2, 1), (3, 0), (5, 2)] {
-                let found = try withThreadRanks(count) { communicator -> String? in
-                    let rank = Self.executor(communicator)
-                    let demand = RankExecutor.Demand(ghostLevels: levels)
-                    guard let pieces = try rank.collect(rank.pieces(of: source, demand), demand) else { return nil }
-                    return try GhostCheck(whole: dataset, pieces: pieces, levels: levels).problem()
-                }
-                #expect(found[0] == nil, "\(name), \(count) ranks, \(levels) levels: \(found[0] ?? "")")
+                let found = try Self.ghostProblem(source, whole: dataset, ranks: count, levels: levels)
+                #expect(found == nil, "\(name), \(count) ranks, \(levels) levels: \(found ?? "")")
             }
         }
     }
@@ -148,13 +154,8 @@ import Testing
         for (name, dataset) in Samples.all(seed: 7) where dataset.kind != .table && dataset.kind != .blocks {
             let pipeline = Pipeline(DatasetSource(dataset, signature: name))
             for (count, levels) in [(2, 1), (3, 0), (3, 2), (7, 1), (16, 3)] {
-                let found = try withThreadRanks(count) { communicator -> String? in
-                    let rank = Self.executor(communicator)
-                    let demand = RankExecutor.Demand(ghostLevels: levels)
-                    guard let pieces = try rank.collect(rank.pieces(of: pipeline, demand), demand) else { return nil }
-                    return try GhostCheck(whole: dataset, pieces: pieces, levels: levels).problem()
-                }
-                #expect(found[0] == nil, "\(name), \(count) ranks, \(levels) levels: \(found[0] ?? "")")
+                let found = try Self.ghostProblem(pipeline, whole: dataset, ranks: count, levels: levels)
+                #expect(found == nil, "\(name), \(count) ranks, \(levels) levels: \(found ?? "")")
             }
         }
     }

@@ -3,12 +3,13 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import SeededNumbers
 import Testing
 
 @Suite struct ClipMeshTests {
     /// A block of cells that meet face to face: hexahedra, voxels, hexahedra as six pyramids, columns of two wedges.
     static func mixedMesh(_ size: Int, seed: UInt64) -> UnstructuredGrid {
-        var random = ClipRandom(state: seed)
+        var random = SplitMix64(seed: seed)
         let side = size + 1
         var points: [Vector3] = []
         for k in 0..<side { for j in 0..<side { for i in 0..<side { points.append(Vector3(Double(i), Double(j), Double(k))) } } }

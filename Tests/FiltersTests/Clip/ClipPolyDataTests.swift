@@ -2,6 +2,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import SeededNumbers
 import Testing
 
 @Suite struct ClipPolyDataTests {
@@ -46,7 +47,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 4] as [UInt64])
     func measuresOfBothSidesAddUp(seed: UInt64) throws {
-        var random = ClipRandom(state: seed)
+        var random = SplitMix64(seed: seed)
         var points: [Vector3] = []
         func ring(_ count: Int, _ radius: (Int) -> Double) -> [Int] {
             let first = points.count

@@ -2,12 +2,13 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import SeededNumbers
 import Testing
 
 /// Every case of every kind of cell, by clipping one cell by an array.
 @Suite struct ClipTableTests {
     /// One cell with values of the wanted signs, in Double.
-    private func grid(_ cell: SampleCell, _ mask: Int, _ random: inout ClipRandom) -> UnstructuredGrid {
+    private func grid(_ cell: SampleCell, _ mask: Int, _ random: inout SplitMix64) -> UnstructuredGrid {
         let values = cell.corners.indices.map { (mask >> $0 & 1 == 1 ? 1 : -1) * (0.2 + 0.8 * random.unit()) }
         return UnstructuredGrid(
             points: .float64(Buffer(cell.corners.flatMap { [$0.x, $0.y, $0.z] })), cells: [(cell.type, Array(cell.corners.indices))],
@@ -26,7 +27,7 @@ import Testing
         let whole = SampleCell.volume(cell.corners, cell.type)
         #expect(whole > 0)
         for seed in 1...3 {
-            var random = ClipRandom(state: UInt64(seed * 7919 + index))
+            var random = SplitMix64(seed: UInt64(seed * 7919 + index))
             for mask in 0..<1 << cell.corners.count {
                 let grid = grid(cell, mask, &random)
                 var volume = 0.0
@@ -78,7 +79,7 @@ import Testing
         let grid = UnstructuredGrid(
             points: .float64(Buffer(cell.corners.flatMap { [$0.x, $0.y, $0.z] })), cells: [(cell.type, Array(cell.corners.indices))])
         let whole = SampleCell.volume(cell.corners, cell.type)
-        var random = ClipRandom(state: UInt64(index) + 99)
+        var random = SplitMix64(seed: UInt64(index) + 99)
         for _ in 0..<400 {
             let plane = Plane(origin: random.vector(), normal: random.vector() - 0.5)
             var sum = 0.0

@@ -1,19 +1,9 @@
 import Datasets
 import Execution
 import Geometry
+import SeededNumbers
 
-/// Numbers that look random and are the same everywhere (SplitMix64).
-struct ClipRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
+extension SplitMix64 {
     mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
     mutating func vector() -> Vector3 { Vector3(unit(), unit(), unit()) }
 }

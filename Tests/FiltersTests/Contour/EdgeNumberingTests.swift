@@ -1,5 +1,6 @@
 import Datasets
 import Execution
+import SeededNumbers
 import Testing
 
 @testable import Filters
@@ -38,7 +39,7 @@ struct EdgeNumberingTests {
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3], [false, true])
     func randomEdges(threads: Int, valued: Bool) throws {
         for (seed, count, points) in [(1, 7, 5), (2, 3000, 400), (3, 60_000, 5000), (4, 200_000, 900_000), (5, 20_000, 2_147_483_647)] {
-            var random = ContourRandom(seed: UInt64(seed))
+            var random = SplitMix64(seed: UInt64(seed))
             let edges = (0..<count).map { _ -> (Int32, Int32, UInt8) in
                 let a = Int32.random(in: 0..<Int32(points), using: &random)
                 let least: Int32 = max(0, a - 20)
@@ -66,17 +67,3 @@ struct EdgeNumberingTests {
     }
 }
 
-/// Random numbers that are the same in every run.
-struct ContourRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}

@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import SeededNumbers
 import Testing
 
 @Suite struct LatticeSliceTests {
@@ -46,7 +47,7 @@ import Testing
 
     /// A cut by the ends of rows against one by words of bits, which a hidden cell that is not cut asks for.
     @Test(.timeLimit(.minutes(1)), arguments: 1...60) func rowsAndBitsAgree(seed: Int) throws {
-        var random = LatticeRandom(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         func axis(_ limit: Int) -> FieldArray {
             var values = (0...Int.random(in: 1...limit, using: &random)).map { _ in Double(Int.random(in: 0...900, using: &random)) / 10 }
             values.sort()
@@ -80,7 +81,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func sameBytesForAnyThreadsAndPieces() throws {
         let executor = Executor(context: ExecutionContext(threads: 2), extractor: ExtractPiece(), gatherer: GatherPieces())
-        var random = LatticeRandom(seed: 5)
+        var random = SplitMix64(seed: 5)
         let field = image(Extent(0, 66, 0, 17, 0, 19)) { _ in Double.random(in: 0...1, using: &random) }
         let plane = Plane(origin: Vector3(30, 8, 9), normal: Vector3(0.5, 1, 0.25))
         for (kind, dataset) in [field, structured(field), rectilinear(field)].enumerated() {

@@ -4,19 +4,6 @@ import Execution
 import Filters
 import Geometry
 
-/// A counter-based generator, so that failures can be repeated from their seed.
-struct LatticeRandom: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var x = state
-        x = (x ^ x >> 30) &* 0xBF58_476D_1CE4_E5B9
-        x = (x ^ x >> 27) &* 0x94D0_49BB_1331_11EB
-        return x ^ x >> 31
-    }
-}
-
 /// An image with one Float array `s` of values by position.
 func image(_ extent: Extent, spacing: Vector3 = Vector3(1, 1, 1), origin: Vector3 = Vector3(), _ value: (Vector3) -> Double) -> Dataset {
     var result = ImageData(extent: extent, origin: origin, spacing: spacing)

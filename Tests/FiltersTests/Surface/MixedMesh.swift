@@ -1,18 +1,6 @@
 import Datasets
 import Geometry
-
-/// A small generator of numbers that are the same on every machine (SplitMix64).
-struct SurfaceRandom: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var x = state
-        x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
-        return x ^ (x >> 31)
-    }
-}
+import SeededNumbers
 
 /// A conforming mesh of a box of unit cubes, some missing, and what its cells and faces are, told independently of the filter.
 struct MixedMesh {
@@ -26,7 +14,7 @@ struct MixedMesh {
     enum Style: CaseIterable { case tetrahedra, hexahedra, voxels, mixed, prisms }
 
     init(size: Int, style: Style, seed: Int, shuffled: Bool, missing: Double = 0.2) {
-        var random = SurfaceRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let n = size + 1
         for k in 0..<n { for j in 0..<n { for i in 0..<n { points.append(Vector3(Double(i), Double(j), Double(k))) } } }
         func corner(_ i: Int, _ j: Int, _ k: Int) -> Int { (k * n + j) * n + i }

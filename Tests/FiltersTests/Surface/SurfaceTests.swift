@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Filters
 import Geometry
+import SeededNumbers
 import Testing
 
 /// A `PolyData`, or the test ends.
@@ -15,29 +16,6 @@ func poly(_ dataset: Dataset) throws -> PolyData {
 }
 
 func lists(_ cells: CellArray) -> [[Int]] { (0..<cells.count).map { cells.points(of: $0).map { Int($0) } } }
-
-/// Six times the signed volume inside the polygons, cut to fans.
-func enclosedVolume(_ poly: PolyData) -> Double {
-    var sum = 0.0
-    for face in lists(poly.polygons) {
-        for corner in 1..<max(1, face.count - 1) {
-            sum += poly.points[face[0]].dot(poly.points[face[corner]].cross(poly.points[face[corner + 1]]))
-        }
-    }
-    return sum / 6
-}
-
-/// Whether every edge of the polygons is run through as often one way as the other.
-func isClosed(_ poly: PolyData) -> Bool {
-    var edges: [[Int]: Int] = [:]
-    for face in lists(poly.polygons) {
-        for corner in face.indices {
-            let (a, b) = (face[corner], face[(corner + 1) % face.count])
-            edges[[min(a, b), max(a, b)], default: 0] += a < b ? 1 : -1
-        }
-    }
-    return edges.values.allSatisfy { $0 == 0 }
-}
 
 /// The original points of every polygon, sorted, and the cell that it comes from.
 func facesAndSources(_ poly: PolyData) throws -> [[Int]] {
@@ -112,7 +90,7 @@ func scattered(_ count: Int) -> [Vector3] {
         for k in 0..<6 { for j in 0..<4 { for i in 0..<5 {
             mesh.cells.append((.voxel, (0..<8).map { image.extent.pointIndex(SIMD3(i + ($0 & 1), j + ($0 >> 1 & 1), k + ($0 >> 2))) }))
         } } }
-        var random = SurfaceRandom(seed: 3)
+        var random = SplitMix64(seed: 3)
         let marks = Buffer((0..<mesh.cells.count).map { _ in UInt8.random(in: 0..<10, using: &random) < 2 ? UInt8(32) : 0 })
         var grid = mesh.grid
         grid.attributes.cellData.set(FieldArray(name: "vtkGhostType", marks))

@@ -3,6 +3,7 @@ import Execution
 import Filters
 import Foundation
 import Geometry
+import SeededNumbers
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TriangulateTests {
@@ -12,7 +13,7 @@ import Testing
 
     @Test func concavePolygonsKeepTheirArea() throws {
         for seed in 1...60 {
-            var random = SurfaceRandom(seed: seed)
+            var random = SplitMix64(seed: seed)
             let count = 5 + seed * 3
             // A star-shaped polygon with wild radii: simple, mostly concave.
             let points = (0..<count).map { index -> Vector3 in

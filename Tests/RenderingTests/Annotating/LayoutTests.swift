@@ -2,14 +2,15 @@ import Datasets
 import Geometry
 import Images
 import Scenes
+import SeededNumbers
 import Testing
 
 @testable import Annotating
 
 @Suite(.timeLimit(.minutes(1))) struct LayoutTests {
-    private func random(_ seed: Int) -> SplitMix { SplitMix(seed: UInt64(seed)) }
+    private func random(_ seed: Int) -> SplitMix64 { SplitMix64(seed: UInt64(seed)) }
 
-    private func canvas(_ random: inout SplitMix) -> Canvas {
+    private func canvas(_ random: inout SplitMix64) -> Canvas {
         Canvas(width: Int.random(in: 60...1400, using: &random), height: Int.random(in: 60...1100, using: &random), background: SIMD3(0.3, 0.3, 0.4))
     }
 

@@ -1,3 +1,4 @@
+import SeededNumbers
 import Testing
 
 @testable import Annotating
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: 0..<300) func propertiesOfAnyRange(seed: Int) {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let scale = [1e-300, 1e-12, 1e-5, 1, 7, 1e4, 1e9, 1e30, 1e300][seed % 9]
         var ends = [Double.random(in: -1...1, using: &random) * scale, Double.random(in: -1...1, using: &random) * scale].sorted()
         if seed % 4 == 0 { ends[0] = ends[1] * 0.999 }

@@ -7,50 +7,45 @@ extension PartExchange {
     ///
     /// Within this process nothing is copied; to other ranks goes a dataset of exactly those cells and points.
     func exchangeFragments(_ outgoing: [[(part: Int, fragment: Fragment)]], context: ExecutionContext) throws -> [[Fragment]] {
-        var incoming = [[(part: Int, fragment: Fragment)]](repeating: [], count: held.count)
-        var remote: [[Message<UInt8>]] = []
-        for (sender, messages) in outgoing.enumerated() {
-            var away: [Message<UInt8>] = []
-            for message in messages {
-                if held.contains(message.part) {
-                    incoming[message.part - held.lowerBound].append((held.lowerBound + sender, message.fragment))
-                } else {
-                    away.append(Message(part: message.part, values: try message.fragment.bytes(context: context)))
-                }
-            }
-            remote.append(away)
+        try exchangeValues(outgoing.map { $0.map { ($0.part, $0.fragment) } }) {
+            try $0.bytes(context: context)
+        } read: {
+            try Fragment(bytes: $0, from: $1)
         }
-        if !isLocal {
-            for (receiver, messages) in try exchange(remote).enumerated() {
-                for message in messages { incoming[receiver].append((message.part, try Fragment(bytes: message.values, from: message.part))) }
-            }
-        }
-        return incoming.map { messages in messages.sorted { $0.part < $1.part }.map(\.fragment) }
     }
 
     /// Sends datasets from parts to parts; by rising sender. Collective.
     func exchangeDatasets(_ outgoing: [[(part: Int, dataset: Dataset)]], context: ExecutionContext) throws -> [[Dataset]] {
-        var incoming = [[(part: Int, dataset: Dataset)]](repeating: [], count: held.count)
+        try exchangeValues(outgoing.map { $0.map { ($0.part, $0.dataset) } }) {
+            $0.serialized().array
+        } read: { bytes, _ in
+            try Dataset(serialized: ByteReader.storage(bytes))
+        }
+    }
+
+    /// Values stay as they are within this process, and become bytes on their way to other ranks.
+    private func exchangeValues<Value>(
+        _ outgoing: [[(part: Int, value: Value)]], write: (Value) throws -> [UInt8], read: ([UInt8], _ sender: Int) throws -> Value
+    ) throws -> [[Value]] {
+        var incoming = [[(part: Int, value: Value)]](repeating: [], count: held.count)
         var remote: [[Message<UInt8>]] = []
         for (sender, messages) in outgoing.enumerated() {
             var away: [Message<UInt8>] = []
             for message in messages {
                 if held.contains(message.part) {
-                    incoming[message.part - held.lowerBound].append((held.lowerBound + sender, message.dataset))
+                    incoming[message.part - held.lowerBound].append((held.lowerBound + sender, message.value))
                 } else {
-                    away.append(Message(part: message.part, values: message.dataset.serialized().array))
+                    away.append(Message(part: message.part, values: try write(message.value)))
                 }
             }
             remote.append(away)
         }
         if !isLocal {
             for (receiver, messages) in try exchange(remote).enumerated() {
-                for message in messages {
-                    incoming[receiver].append((message.part, try Dataset(serialized: ByteReader.storage(message.values))))
-                }
+                for message in messages { incoming[receiver].append((message.part, try read(message.values, message.part))) }
             }
         }
-        return incoming.map { messages in messages.sorted { $0.part < $1.part }.map(\.dataset) }
+        return incoming.map { messages in messages.sorted { $0.part < $1.part }.map(\.value) }
     }
 }
 

@@ -1,29 +1,16 @@
 import Datasets
 import Execution
 import Geometry
-
-/// Numbers that look random and are the same in every run.
-struct SampleRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
+import SeededNumbers
 
 /// Small datasets of every kind, with arrays of many types.
-struct Samples {
-    private var random: SampleRandom
+public struct Samples {
+    private var random: SplitMix64
 
-    init(seed: UInt64) { random = SampleRandom(seed: seed) }
+    public init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// One of each kind, with a name for messages.
-    static func all(seed: UInt64) -> [(name: String, dataset: Dataset)] {
+    public static func all(seed: UInt64) -> [(name: String, dataset: Dataset)] {
         var samples = Samples(seed: seed)
         let extent = Extent(-2, 5, 1, 7, 0, 9)
         return [
@@ -52,14 +39,14 @@ struct Samples {
         return attributes
     }
 
-    mutating func image(_ extent: Extent) -> Dataset {
+    public mutating func image(_ extent: Extent) -> Dataset {
         .image(
             ImageData(
                 extent: extent, origin: Vector3(0.5, -1, 2), spacing: Vector3(0.25, 0.5, 1),
                 attributes: attributes(points: extent.pointCount, cells: extent.cellCount)))
     }
 
-    mutating func rectilinear(_ extent: Extent) -> Dataset {
+    public mutating func rectilinear(_ extent: Extent) -> Dataset {
         func axis(_ count: Int) -> FieldArray { FieldArray(name: "x", Buffer((0..<count).map { Float($0 * $0) * 0.25 })) }
         let size = extent.dimensions
         return .rectilinear(
@@ -68,7 +55,7 @@ struct Samples {
                 attributes: attributes(points: extent.pointCount, cells: extent.cellCount)))
     }
 
-    mutating func structured(_ extent: Extent) -> Dataset {
+    public mutating func structured(_ extent: Extent) -> Dataset {
         .structured(
             StructuredGrid(
                 extent: extent, points: points(extent), attributes: attributes(points: extent.pointCount, cells: extent.cellCount)))
@@ -93,7 +80,7 @@ struct Samples {
     }
 
     /// Cells of one type in shuffled order, and points that no cell uses.
-    mutating func unstructured(_ type: CellType) -> Dataset {
+    public mutating func unstructured(_ type: CellType) -> Dataset {
         let extent = Extent(0, 6, 0, 5, 0, 4)
         var cells = Samples.hexahedra(extent)
         if type == .tetrahedron {
@@ -109,7 +96,7 @@ struct Samples {
     }
 
     /// Cells of all linear types, types alternating.
-    mutating func mixed() -> Dataset {
+    public mutating func mixed() -> Dataset {
         let extent = Extent(0, 5, 0, 4, 0, 3)
         var cells: [(CellType, [Int])] = []
         for corner in Samples.hexahedra(extent) {
@@ -131,7 +118,7 @@ struct Samples {
     }
 
     /// All four lists, and points that no cell uses.
-    mutating func poly() -> Dataset {
+    public mutating func poly() -> Dataset {
         let extent = Extent(0, 9, 0, 8, 0, 0)
         let count = extent.pointCount
         func place(_ i: Int, _ j: Int) -> Int { j * 10 + i }
@@ -157,7 +144,7 @@ struct Samples {
                 attributes: attributes(points: count, cells: vertices.count + lines.count + polygons.count + strips.count)))
     }
 
-    mutating func triangles() -> Dataset {
+    public mutating func triangles() -> Dataset {
         let extent = Extent(0, 12, 0, 10, 0, 0)
         var triangles: [[Int]] = []
         for j in 0..<10 {
@@ -172,7 +159,7 @@ struct Samples {
                 attributes: attributes(points: extent.pointCount, cells: triangles.count)))
     }
 
-    mutating func table(rows: Int) -> Dataset {
+    public mutating func table(rows: Int) -> Dataset {
         .table(
             Table(columns: FieldCollection([
                 FieldArray(name: "x", Buffer((0..<rows).map { _ in real() })),
@@ -180,7 +167,7 @@ struct Samples {
             ])))
     }
 
-    mutating func blocks() -> Dataset {
+    public mutating func blocks() -> Dataset {
         .blocks(
             BlockCollection(blocks: [
                 .init(name: "a", dataset: unstructured(.hexahedron)), .init(name: "none", dataset: nil),
@@ -191,4 +178,4 @@ struct Samples {
     }
 }
 
-func context(threads: Int = 2) -> ExecutionContext { ExecutionContext(threads: threads) }
+public func context(threads: Int = 2) -> ExecutionContext { ExecutionContext(threads: threads) }

@@ -1,1 +1,0 @@
-../DataflowTests/DatasetComparison.swift
