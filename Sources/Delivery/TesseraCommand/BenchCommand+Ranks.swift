@@ -23,13 +23,13 @@ extension BenchCommand {
         if workloads[0] == "composite" {
             guard workloads.count == 1 else { throw UsageError("bench composite takes no input: it makes its own pictures") }
             let bench = CompositeBench(width: picture.width, height: picture.height, coverage: coverage, method: compositor, frames: frames)
-            line = try session.onEveryRank { try bench.run($0.communicator)?.json(bench) }
+            line = try session.onEveryRank { try bench.run($0.communicator) }
         } else {
             guard workloads.count == 2 else { throw UsageError("bench frame takes one input: tessera bench frame wavelet:256 --contour RTData=157") }
             let bench = FrameBench(
                 input: workloads[1], steps: steps, width: picture.width, height: picture.height,
                 options: ParallelRenderOptions(decomposition: decomposition, compositing: compositor), frames: frames)
-            line = try session.onEveryRank { try bench.run($0, session)?.json(bench) }
+            line = try session.onEveryRank { try bench.run($0, session) }
         }
         if session.ranks.isRoot, let line { print(line) }
     }

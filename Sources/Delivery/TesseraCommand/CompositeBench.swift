@@ -1,6 +1,4 @@
 import Compositing
-import Execution
-import Foundation
 import Images
 import Messaging
 import ParallelRendering
@@ -15,57 +13,31 @@ struct CompositeBench: Sendable {
     var method: CompositingMethod
     var frames: Int
 
-    /// What all ranks found, on rank 0.
-    struct Result: Sendable {
-        var ranks: Int
-        var medianSeconds: Double
-        var leastSeconds: Double
-        var bytes: [Int]
-        var messages: [Int]
-        var checksum: UInt64
-    }
-
     /// Every rank calls this.
-    func run(_ world: Communicator) throws -> Result? {
+    ///
+    /// - Returns: one line of JSON, on rank 0.
+    func run(_ world: Communicator) throws -> String? {
         let picture = RoundPicture(width: width, height: height, coverage: coverage, rank: world.rank)
         let compositor = try Compositor(world)
         defer { compositor.close() }
         let schedule = method.schedule(rankCount: world.size, rowCount: height, root: 0)
         var pixels = [UInt32](repeating: 0, count: world.rank == 0 ? width * height : 0)
-        var seconds: [Double] = []
-        for frame in -3..<frames {
-            try world.barrier()
-            let start = monotonicSeconds()
+        let bench = RankBench(workload: "composite", method: method, width: width, height: height, frames: frames)
+        let result = try bench.run(on: world) { _ in
             try picture.withLayer { layer in
-                let owned = try compositor.nearest(layer, schedule) { _, _ in SampleOrder(key: UInt64(world.rank)) }
                 try pixels.withUnsafeMutableBufferPointer { pixels in
                     pixels.update(repeating: 0)
-                    try compositor.deliver(owned, to: 0, over: pixels.baseAddress, stride: width)
+                    try compositor.gather(layer, schedule, to: 0, over: pixels.baseAddress, stride: width) { _, _ in
+                        SampleOrder(key: UInt64(world.rank))
+                    }
                 }
             }
-            try world.barrier()
-            if frame >= 0 { seconds.append(monotonicSeconds() - start) }
+        } share: {
+            RankBench.Share(compositor.statistics)
+        } pixels: { body in
+            pixels.withUnsafeBytes(body)
         }
-        let bytes = try world.gather(compositor.statistics.bytesSent, to: 0)
-        let messages = try world.gather(compositor.statistics.messagesSent, to: 0)
-        guard let bytes, let messages else { return nil }
-        seconds.sort()
-        return Result(
-            ranks: world.size, medianSeconds: seconds[seconds.count / 2], leastSeconds: seconds[0], bytes: bytes, messages: messages,
-            checksum: pixels.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
-    }
-}
-
-extension CompositeBench.Result {
-    /// One line.
-    func json(_ bench: CompositeBench) -> String {
-        let parts = [
-            "\"workload\": \"composite\"", "\"compositor\": \"\(bench.method.rawValue)\"", "\"ranks\": \(ranks)", "\"width\": \(bench.width)",
-            "\"height\": \(bench.height)", "\"coverage\": \(bench.coverage)", String(format: "\"median_ms\": %.3f", medianSeconds * 1e3),
-            String(format: "\"least_ms\": %.3f", leastSeconds * 1e3), "\"bytes_sent\": \(bytes)", "\"bytes_all_ranks\": \(bytes.reduce(0, +))",
-            "\"messages\": \(messages)", String(format: "\"checksum\": \"%016llx\"", checksum),
-        ]
-        return "{" + parts.joined(separator: ", ") + "}"
+        return result.map { bench.json($0, [("coverage", "\(coverage)")]) }
     }
 }
 
@@ -85,11 +57,16 @@ private struct RoundPicture {
         depths = Array(repeating: Self.farthest, count: width * height)
         colors = Array(repeating: 0, count: width * height)
         let side = max(1, min(min(width, height), Int(coverage.squareRoot() * Double(min(width, height)))))
-        var state = UInt64(1234 + rank) &* 0x9E37_79B9_7F4A_7C15
+        // The places that the benchmark of IceT has on a GNU system: those of rand_r.
+        var state = UInt32(truncatingIfNeeded: 1234 + rank)
+        func bits(_ count: UInt32) -> Int {
+            state = state &* 1_103_515_245 &+ 12345
+            return Int((state >> 16) % (1 << count))
+        }
         func place(_ room: Int) -> Int {
-            state ^= state >> 29
-            state &*= 0xBF58_476D_1CE4_E5B9
-            return room > 0 ? Int(state >> 33) % (room + 1) : 0
+            if room <= 0 { return 0 }
+            let number = bits(11) << 20 ^ bits(10) << 10 ^ bits(10)
+            return number % (room + 1)
         }
         let (left, top) = (place(width - side), place(height - side))
         footprint = SampleLayer.Box(columns: left..<left + side, rows: top..<top + side)
