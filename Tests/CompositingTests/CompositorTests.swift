@@ -60,15 +60,20 @@ import Testing
                 defer { compositor.close() }
                 let own = drawn[world.rank]
                 var pixels = [UInt32](repeating: 7, count: width * height)
-                // Twice: memory is used again.
-                for _ in 0..<2 {
+                // Three times: memory is used again, and ties are settled by their owners or by the root.
+                for turn in 0..<3 {
                     pixels = [UInt32](repeating: 7, count: width * height)
                     try own.depths.withUnsafeBufferPointer { depths in
                         try own.colors.withUnsafeBufferPointer { colors in
                             let layer = SampleLayer(depths: depths.baseAddress!, colors: colors.baseAddress!, width: width, height: height)
-                            let owned = try compositor.nearest(layer, schedule) { x, y in SampleOrder(key: own.keys[y * width + x]) }
-                            try pixels.withUnsafeMutableBufferPointer {
-                                try compositor.deliver(owned, to: 0, over: $0.baseAddress!, stride: width)
+                            func order(_ x: Int, _ y: Int) -> SampleOrder? { SampleOrder(key: own.keys[y * width + x]) }
+                            try pixels.withUnsafeMutableBufferPointer { picture in
+                                if turn == 1 {
+                                    try compositor.gather(layer, schedule, to: 0, over: picture.baseAddress, stride: width, order: order)
+                                } else {
+                                    let owned = try compositor.nearest(layer, schedule, order: order)
+                                    try compositor.deliver(owned, to: 0, over: picture.baseAddress, stride: width)
+                                }
                             }
                         }
                     }

@@ -1,8 +1,11 @@
 import Messaging
 
 /// A rank's messages of samples: up to eight of its own under way, one of another's at a time looked at. Keeps its buffers.
+///
+/// Samples for ranks of the same node stay where they were written (`NodeBuffers`); the message only says where.
 final class MessageWindow {
     let communicator: Communicator
+    private let node: NodeBuffers
     private var free: [MessageBuffer] = []
     private var pending: [(message: PendingMessage, buffer: MessageBuffer)] = []
     private let incoming = MessageBuffer()
@@ -11,26 +14,33 @@ final class MessageWindow {
 
     /// Messages under way at once.
     static let size = 8
+    /// Messages of so many words travel themselves: naming a buffer would cost as much.
+    private static let short = 960
 
-    init(_ communicator: Communicator) { self.communicator = communicator }
+    /// All ranks call this together.
+    init(_ communicator: Communicator) throws {
+        self.communicator = communicator
+        node = try NodeBuffers(communicator)
+    }
 
     func resetStatistics() { (bytesSent, messagesSent) = (0, 0) }
 
     var isFull: Bool { pending.count >= Self.size }
 
-    /// Memory for a message; waits for an earlier one where too many are under way.
-    func takeBuffer() throws -> MessageBuffer {
+    /// Memory for a message to a rank; waits for an earlier one where too many are under way.
+    func takeBuffer(for receiver: Int) throws -> MessageBuffer {
         try reap()
         if isFull { try waitForOne() }
-        return free.popLast() ?? MessageBuffer()
+        return node.take(for: receiver) ?? free.popLast() ?? MessageBuffer()
     }
 
     /// Starts to send the first words of a buffer, which is the window's from now on.
     func send(_ buffer: MessageBuffer, words: Int, to receiver: Int, tag: Int) throws {
-        let bytes = UnsafeRawBufferPointer(start: buffer.words, count: words * 4)
-        pending.append((try communicator.startSendBytes(bytes, to: receiver, tag: tag, keeping: buffer), buffer))
-        bytesSent += words * 4
+        var bytes = UnsafeRawBufferPointer(start: buffer.words, count: words * 4)
+        bytesSent += bytes.count
         messagesSent += 1
+        if words > Self.short, let note = node.lend(buffer, words: words) { bytes = note }
+        pending.append((try communicator.startSendBytes(bytes, to: receiver, tag: tag, keeping: buffer), buffer))
     }
 
     /// Waits until nothing is under way.
@@ -48,7 +58,8 @@ final class MessageWindow {
         var index = 0
         while index < pending.count {
             if try pending[index].message.isComplete() {
-                free.append(pending.remove(at: index).buffer)
+                let buffer = pending.remove(at: index).buffer
+                if buffer.number == nil { free.append(buffer) } else { node.give(buffer) }
             } else {
                 index += 1
             }
@@ -67,7 +78,12 @@ final class MessageWindow {
         if !waiting, try communicator.probe(from: nil, tag: tag) == nil { return false }
         let envelope = try communicator.receive(into: incoming.buffer, from: nil, tag: tag)
         came()
-        try body(UnsafeBufferPointer(start: UnsafePointer(incoming.words), count: envelope.byteCount / 4), envelope.rank)
+        let words = UnsafeBufferPointer(start: UnsafePointer(incoming.words), count: envelope.byteCount / 4)
+        if RunCoding.isElsewhere(words) {
+            try node.read(words, from: envelope.rank) { try body($0, envelope.rank) }
+        } else {
+            try body(words, envelope.rank)
+        }
         try reap()
         return true
     }
@@ -79,12 +95,26 @@ final class MessageBuffer {
     static let wordCount = 1 << 18
 
     let words: UnsafeMutablePointer<Int32>
+    /// Which of the rank's buffers that others can read it is; nil: none of them.
+    let number: Int?
+    /// Whether it is being filled or sent, of such a buffer.
+    var isTaken = false
+    private let owner: AnyObject?
 
     init() {
         words = UnsafeMutableRawPointer.allocate(byteCount: Self.wordCount * 4, alignment: 64).bindMemory(to: Int32.self, capacity: Self.wordCount)
+        number = nil
+        owner = nil
+    }
+
+    /// A part of memory that `owner` keeps.
+    init(_ words: UnsafeMutablePointer<Int32>, number: Int, of owner: AnyObject) {
+        self.words = words
+        self.number = number
+        self.owner = owner
     }
 
     var buffer: UnsafeMutableBufferPointer<Int32> { UnsafeMutableBufferPointer(start: words, count: Self.wordCount) }
 
-    deinit { words.deallocate() }
+    deinit { if owner == nil { words.deallocate() } }
 }

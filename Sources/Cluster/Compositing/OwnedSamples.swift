@@ -31,24 +31,18 @@ extension Compositor {
     /// - Throws: `ScheduleError` for messages that cannot be read; what messaging throws.
     public func deliver(_ owned: OwnedSamples, to root: Int, over pixels: UnsafeMutablePointer<UInt32>?, stride: Int) throws {
         let mark = monotonicSeconds()
-        defer { statistics.deliverSeconds += monotonicSeconds() - mark }
+        _ = try deliver(owned, ties: [], to: root, over: pixels, stride: stride)
+        statistics.deliverSeconds += monotonicSeconds() - mark
+    }
+
+    /// - Parameter ties: of the rows that this rank owns, told to the root.
+    /// - Returns: on the root: the ties of all ranks.
+    func deliver(
+        _ owned: OwnedSamples, ties: [TiedSample], to root: Int, over pixels: UnsafeMutablePointer<UInt32>?, stride: Int
+    ) throws -> [TiedSample] {
         if rank != root {
-            if owned.range.isEmpty { return }
-            let before = (window.bytesSent, window.messagesSent)
-            var rest = owned.range
-            var none: ArraySlice<TiedSample> = []
-            while !rest.isEmpty {
-                let buffer = try window.takeBuffer()
-                let used = RunCoding.write(
-                    &rest, ties: &none, empty: owned.rows.empty, hasDepths: false, width: owned.layerWidth, into: buffer.words,
-                    room: MessageBuffer.wordCount, line: owned.rows.line)
-                try window.send(buffer, words: used, to: root, tag: deliveryTag)
-            }
-            statistics.deliveredBytes = window.bytesSent - before.0
-            statistics.deliveredMessages = window.messagesSent - before.1
-            statistics.bytesSent += statistics.deliveredBytes
-            statistics.messagesSent += statistics.deliveredMessages
-            return try window.finish()
+            try send(owned, ties, to: root)
+            return []
         }
         guard let pixels else { throw ScheduleError("rank \(root) gets the picture, and has no place for it") }
         for index in 0..<owned.count {
@@ -56,16 +50,38 @@ extension Compositor {
             let line = pixels + owned.row(index) * stride
             for x in columns where depths[x] < owned.rows.empty { line[x] = colors[x] }
         }
+        var all = ties
         var missing = Set((0..<rankCount).filter { $0 != root && !owned.owners[$0].isEmpty })
         while !missing.isEmpty {
             _ = try window.receive(tag: deliveryTag, waiting: true) { words, sender in
                 guard missing.contains(sender) else { throw ScheduleError("rank \(sender) sends rows that are not due") }
-                let isLast = try RunCoding.read(words, rows: owned.owners[sender], width: owned.layerWidth, hasDepths: false, tie: { _ in }) {
-                    place, column, _, colors, count in
+                let isLast = try RunCoding.read(
+                    words, rows: owned.owners[sender], width: owned.layerWidth, hasDepths: false, tie: { all.append($0) }
+                ) { place, column, _, colors, count in
                     (pixels + (Int(owned.order.rows[place]) * stride + column)).update(from: colors, count: count)
                 }
                 if isLast { missing.remove(sender) }
             }
         }
+        return all
+    }
+
+    private func send(_ owned: OwnedSamples, _ ties: [TiedSample], to root: Int) throws {
+        if owned.range.isEmpty { return }
+        let before = (window.bytesSent, window.messagesSent)
+        var rest = owned.range
+        var untold = ties[...]
+        repeat {
+            let buffer = try window.takeBuffer(for: root)
+            let used = RunCoding.write(
+                &rest, ties: &untold, empty: owned.rows.empty, hasDepths: false, width: owned.layerWidth, into: buffer.words,
+                room: MessageBuffer.wordCount, line: owned.rows.line)
+            try window.send(buffer, words: used, to: root, tag: deliveryTag)
+        } while !rest.isEmpty || !untold.isEmpty
+        statistics.deliveredBytes = window.bytesSent - before.0
+        statistics.deliveredMessages = window.messagesSent - before.1
+        statistics.bytesSent += statistics.deliveredBytes
+        statistics.messagesSent += statistics.deliveredMessages
+        try window.finish()
     }
 }

@@ -57,7 +57,7 @@ struct RoundExchange {
             var ties = held.map { $0.rows.takeTies(in: transfer.rows) } ?? []
             repeat {
                 while window.isFull, try receive(waiting: true, &statistics) {}
-                let buffer = try window.takeBuffer()
+                let buffer = try window.takeBuffer(for: transfer.receiver)
                 statistics.waitSeconds += clock.lap()
                 let used: Int
                 if let held {

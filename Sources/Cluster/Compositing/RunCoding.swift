@@ -9,6 +9,8 @@ import CKernels
 enum RunCoding {
     static let headerWords = 4
     static let lastFlag: Int32 = 1
+    /// Not a message, but where one is: the number of a buffer of the sender, its length in words.
+    static let elsewhereFlag: Int32 = 2
 
     /// The most words that a row of `width` samples can take.
     static func greatestRow(width: Int) -> Int { 2 * width + 2 }
@@ -113,6 +115,9 @@ enum RunCoding {
         }
         return used
     }
+
+    /// Whether words only say where a message is.
+    static func isElsewhere(_ words: UnsafeBufferPointer<Int32>) -> Bool { words.count == headerWords && words[2] == elsewhereFlag }
 
     @inline(__always) static func lengths(_ word: Int32) -> (skip: Int, count: Int) {
         (Int(UInt32(bitPattern: word) &>> 16), Int(word & 0xFFFF))

@@ -119,6 +119,7 @@ public final class ParallelRenderManager {
         _ context: ExecutionContext
     ) throws {
         let count = picture.list.samples
+        if count == 1 && !picture.isTranslucent { return try gather(picture, over: canvas, stride: stride, root, &statistics, context) }
         average.start()
         var owned: OwnedSamples?
         for sample in 0..<count {
@@ -136,15 +137,32 @@ public final class ParallelRenderManager {
         statistics.addDelivery(compositor.statistics)
     }
 
+    /// Draws the only sample of each pixel, all opaque, and brings it to the root.
+    private func gather(
+        _ picture: PartialList, over canvas: UnsafeMutablePointer<UInt32>?, stride: Int, _ root: Int, _ statistics: inout RankFrameStatistics,
+        _ context: ExecutionContext
+    ) throws {
+        let layer = try draw(picture.list, 0, monotonicSeconds(), &statistics, context)
+        try compositor.gather(layer, picture.schedule, to: root, over: canvas, stride: stride) { samples.order(x: $0, y: $1) }
+        statistics.add(compositor.statistics)
+        statistics.deliverSeconds += compositor.statistics.deliverSeconds
+    }
+
     private func opaque(
         _ picture: PartialList, _ sample: Int, _ start: Double, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
     ) throws -> OwnedSamples {
-        let drawn = try rasterizer.draw(picture.list, sample: sample, into: samples, in: context)
+        let layer = try draw(picture.list, sample, start, &statistics, context)
+        return try compositor.nearest(layer, picture.schedule) { samples.order(x: $0, y: $1) }
+    }
+
+    private func draw(
+        _ list: DrawList, _ sample: Int, _ start: Double, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
+    ) throws -> SampleLayer {
+        let drawn = try rasterizer.draw(list, sample: sample, into: samples, in: context)
         statistics.add(drawn, seconds: monotonicSeconds() - start)
-        let layer = SampleLayer(
+        return SampleLayer(
             depths: samples.depths, colors: samples.colors, width: samples.width, height: samples.height, stride: samples.stride,
             empty: DrawnSamples.empty, blocks: SampleLayer.Blocks(marks: samples.blocks, across: samples.blocksAcross))
-        return try compositor.nearest(layer, picture.schedule) { x, y in samples.order(x: x, y: y) }
     }
 
     private func fragments(
