@@ -5,7 +5,7 @@ TESSERA = .build/release/tessera
 # Tests see the inside of rooms, which takes a build of their own. They run one after the other: most use every core themselves.
 TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
-.PHONY: demo test test-mpi-all build setup race race-mpi interoperability fuzz fuzz-guided prove format schema docs clean help
+.PHONY: demo test test-mpi-all build setup race race-mpi race-ranks interoperability fuzz fuzz-guided prove format schema docs clean help
 
 help:
 	@echo "make demo    install what is missing, build, make a picture (out/demo.png)"
@@ -13,6 +13,7 @@ help:
 	@echo "make build   install what is missing, build $(TESSERA)"
 	@echo "make test-mpi-all  the tests of MPI under four libraries, with mpi4py, a killed rank and two hosts"
 	@echo "make race-mpi  run ping-pong and broadcast in turn with plain C on the same MPI"
+	@echo "make race-ranks  run pictures of 2, 4 and 8 MPI ranks in turn with IceT and ParaView, as far as they are installed (RACE=--help)"
 	@echo "make race    run each workload in turn with VTK (makes its own Python environment)"
 	@echo "make fuzz    read 200 damaged copies of every file of FUZZ_DATA (../shared/data by default)"
 	@echo "make fuzz-guided  let libFuzzer look for inputs that reach new code, SECONDS in all (600); make fuzz where there is no libFuzzer"
@@ -46,6 +47,10 @@ race-mpi: setup
 	@Scripts/setup --mpi
 	$(SWIFT) build $(FLAGS) --product MPIProgram
 	Benchmarks/mpi/race .build/release/MPIProgram
+
+race-ranks: build
+	@Scripts/setup --mpi
+	Benchmarks/ranks/race.py --tessera $(TESSERA) $(RACE)
 
 race: build
 	@Scripts/setup --race
