@@ -84,6 +84,8 @@ typedef union CMPIStatus {
 
 // A type of `count` bytes, made where the count is above what an int (or the bound set) can say; `*made` says whether to free it.
 int cmpi_bytes_type(int64_t count, int *elements, H *type, bool *made);
+// The same for elements of a type: its place in the table, or less than 0 for bytes.
+int cmpi_elements_type(int64_t count, int scalar, int *elements, H *type, bool *made);
 double cmpi_now(void);
 // Waits a little, the longer the longer one has waited; never beyond `until`.
 void cmpi_back_off(double waited, double now, double until, bool crowded);

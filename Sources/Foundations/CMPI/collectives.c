@@ -8,44 +8,45 @@
 
 int cmpi_barrier(H communicator) { return MPI(Barrier)(communicator); }
 
-#define WITH_TYPE(count, call)                                                 \
+#define WITH_TYPE(count, scalar, call)                                                 \
     int elements, code;                                                        \
     H type;                                                                    \
     bool made;                                                                 \
-    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code; \
+    if ((code = cmpi_elements_type(count, scalar, &elements, &type, &made)) != 0) return code; \
     code = call;                                                               \
     if (made) MPI(Type_free)(&type);                                           \
     return code
 
-int cmpi_broadcast(H communicator, void *bytes, int64_t count, int root) {
-    WITH_TYPE(count, MPI(Bcast)(bytes, elements, type, root, communicator));
+int cmpi_broadcast(H communicator, void *bytes, int64_t count, int scalar, int root) {
+    WITH_TYPE(count, scalar, MPI(Bcast)(bytes, elements, type, root, communicator));
 }
 
-int cmpi_gather(H communicator, const void *bytes, int64_t count, void *all, int root) {
-    WITH_TYPE(count, MPI(Gather)(bytes, elements, type, all, elements, type, root, communicator));
+int cmpi_gather(H communicator, const void *bytes, int64_t count, int scalar, void *all, int root) {
+    WITH_TYPE(count, scalar, MPI(Gather)(bytes, elements, type, all, elements, type, root, communicator));
 }
 
-int cmpi_all_gather(H communicator, const void *bytes, int64_t count, void *all) {
-    WITH_TYPE(count, MPI(Allgather)(bytes, elements, type, all, elements, type, communicator));
+int cmpi_all_gather(H communicator, const void *bytes, int64_t count, int scalar, void *all) {
+    WITH_TYPE(count, scalar, MPI(Allgather)(bytes, elements, type, all, elements, type, communicator));
 }
 
-int cmpi_scatter(H communicator, const void *all, void *bytes, int64_t count, int root) {
-    WITH_TYPE(count, MPI(Scatter)(all, elements, type, bytes, elements, type, root, communicator));
+int cmpi_scatter(H communicator, const void *all, void *bytes, int64_t count, int scalar, int root) {
+    WITH_TYPE(count, scalar, MPI(Scatter)(all, elements, type, bytes, elements, type, root, communicator));
 }
 
-int cmpi_all_to_all(H communicator, const void *bytes, int64_t count, void *all) {
-    WITH_TYPE(count, MPI(Alltoall)(bytes, elements, type, all, elements, type, communicator));
+int cmpi_all_to_all(H communicator, const void *bytes, int64_t count, int scalar, void *all) {
+    WITH_TYPE(count, scalar, MPI(Alltoall)(bytes, elements, type, all, elements, type, communicator));
 }
 
-int cmpi_gather_counts(H communicator, const void *bytes, int64_t count, void *all, const int64_t *counts, int ranks, int root) {
+int cmpi_gather_counts(H communicator, const void *bytes, int64_t count, int scalar, void *all, const int64_t *counts, int ranks, int root) {
     int rank = 0, code;
     if ((code = MPI(Comm_rank)(communicator, &rank)) != 0) return code;
     int elements;
     H type;
     bool made;
-    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
+    if ((code = cmpi_elements_type(count, scalar, &elements, &type, &made)) != 0) return code;
+    H element = scalar < 0 ? cmpi_table.byte : cmpi_table.types[scalar];
     if (rank != root) {
-        code = MPI(Gatherv)(bytes, elements, type, NULL, NULL, NULL, cmpi_table.byte, root, communicator);
+        code = MPI(Gatherv)(bytes, elements, type, NULL, NULL, NULL, element, root, communicator);
     } else {
         int64_t total = 0;
         Count *large = malloc(sizeof(Count) * (size_t)ranks * 2);
@@ -60,9 +61,9 @@ int cmpi_gather_counts(H communicator, const void *bytes, int64_t count, void *a
             total += counts[i];
         }
         if (total <= INT32_MAX) {
-            code = MPI(Gatherv)(bytes, elements, type, all, small, small + ranks, cmpi_table.byte, root, communicator);
+            code = MPI(Gatherv)(bytes, elements, type, all, small, small + ranks, element, root, communicator);
         } else if (MPI(Gatherv_c) != NULL) {
-            code = MPI(Gatherv_c)(bytes, (Count)elements, type, all, large, places, cmpi_table.byte, root, communicator);
+            code = MPI(Gatherv_c)(bytes, (Count)elements, type, all, large, places, element, root, communicator);
         } else {
             code = CMPI_MISSING;
         }

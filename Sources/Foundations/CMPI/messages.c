@@ -111,6 +111,8 @@ static void give(CMPIPort *port, CMPISlot *slot) {
 
 int64_t cmpi_slot_count(const CMPISlot *slot) { return slot->count; }
 
+static int many_type(int64_t count, H element, int64_t size, int *elements, H *type, bool *made);
+
 int cmpi_bytes_type(int64_t count, int *elements, H *type, bool *made) {
     *made = false;
     if (__builtin_expect(count <= countBound, 1)) {
@@ -118,18 +120,34 @@ int cmpi_bytes_type(int64_t count, int *elements, H *type, bool *made) {
         *type = cmpi_table.byte;
         return 0;
     }
+    return many_type(count, cmpi_table.byte, 1, elements, type, made);
+}
+
+int cmpi_elements_type(int64_t count, int scalar, int *elements, H *type, bool *made) {
+    static const int sizes[CMPI_TYPE_COUNT] = {1, 2, 4, 8, 1, 2, 4, 8, 4, 8};
+    if (scalar < 0) return cmpi_bytes_type(count, elements, type, made);
+    *made = false;
+    if (count <= countBound) {
+        *elements = (int)count;
+        *type = cmpi_table.types[scalar];
+        return 0;
+    }
+    return many_type(count, cmpi_table.types[scalar], sizes[scalar], elements, type, made);
+}
+
+static int many_type(int64_t count, H element, int64_t size, int *elements, H *type, bool *made) {
     int64_t unit = countBound < (1 << 30) ? countBound : (1 << 30), whole = count / unit, rest = count % unit;
     H parts[2] = {0, 0}, chunk = 0;
     int lengths[2] = {1, 1}, code;
-    Aint places[2] = {0, (Aint)(whole * unit)};
+    Aint places[2] = {0, (Aint)(whole * unit * size)};
     if (whole > INT32_MAX) return CMPI_MISSING;
     *type = 0;
-    if ((code = MPI(Type_contiguous)((int)unit, cmpi_table.byte, &chunk)) != 0) return code;
+    if ((code = MPI(Type_contiguous)((int)unit, element, &chunk)) != 0) return code;
     code = MPI(Type_contiguous)((int)whole, chunk, &parts[0]);
     MPI(Type_free)(&chunk);
     if (code != 0) return code;
     if (rest > 0) {
-        if ((code = MPI(Type_contiguous)((int)rest, cmpi_table.byte, &parts[1])) == 0) {
+        if ((code = MPI(Type_contiguous)((int)rest, element, &parts[1])) == 0) {
             // Handles in an array lie as the library lays them out.
             int narrow[2] = {(int)parts[0], (int)parts[1]};
             const void *handles = cmpi_family() == CMPIFamilyMPICH ? (const void *)narrow : (const void *)parts;

@@ -123,15 +123,16 @@ extension Transport {
 }
 
 /// The engine's own collectives: what a communicator that was adopted from elsewhere uses, so that plain MPI ranks can be on the other side.
+/// Those may give types to what they send, and engines compare: `type` is that of the elements, nil for bytes.
 public protocol NativeCollectives: Sendable {
     func barrier() throws
-    func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws
-    func gather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer?, to root: Int) throws
-    func gather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer?, byteCounts: [Int], to root: Int) throws
-    func allGather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer) throws
-    func scatter(_ all: UnsafeRawBufferPointer?, into bytes: UnsafeMutableRawBufferPointer, from root: Int) throws
+    func broadcast(_ bytes: UnsafeMutableRawBufferPointer, of type: NativeScalar?, from root: Int) throws
+    func gather(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer?, to root: Int) throws
+    func gather(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer?, byteCounts: [Int], to root: Int) throws
+    func allGather(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer) throws
+    func scatter(_ all: UnsafeRawBufferPointer?, into bytes: UnsafeMutableRawBufferPointer, of type: NativeScalar?, from root: Int) throws
     func reduce(_ values: UnsafeMutableRawBufferPointer, of type: NativeScalar, _ operation: NativeReduction, to root: Int?) throws
-    func allToAll(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer) throws
+    func allToAll(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer) throws
     func split(colour: Int?, key: Int) throws -> (any Transport)?
 }
 

@@ -19,20 +19,26 @@ struct MPICollectives: NativeCollectives {
         guard found >= expected else { throw TransportError.truncated(expected: expected, found: found) }
     }
 
+    /// Elements in so many bytes.
+    private func count(_ byteCount: Int, _ type: NativeScalar?) -> Int64 { Int64(byteCount / (type?.byteCount ?? 1)) }
+
+    /// A type's place in the table; less than 0 for bytes.
+    private func place(_ type: NativeScalar?) -> Int32 { type.flatMap { NativeScalar.allCases.firstIndex(of: $0) }.map(Int32.init) ?? -1 }
+
     func barrier() throws { try check(cmpi_barrier(communicator)) }
 
-    func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
+    func broadcast(_ bytes: UnsafeMutableRawBufferPointer, of type: NativeScalar?, from root: Int) throws {
         try checkRoot(root)
-        try check(cmpi_broadcast(communicator, bytes.baseAddress, Int64(bytes.count), Int32(root)))
+        try check(cmpi_broadcast(communicator, bytes.baseAddress, count(bytes.count, type), place(type), Int32(root)))
     }
 
-    func gather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer?, to root: Int) throws {
+    func gather(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer?, to root: Int) throws {
         try checkRoot(root)
         if transport.rank == root { try checkSize(all?.count ?? 0, bytes.count * transport.size) }
-        try check(cmpi_gather(communicator, bytes.baseAddress, Int64(bytes.count), all?.baseAddress, Int32(root)))
+        try check(cmpi_gather(communicator, bytes.baseAddress, count(bytes.count, type), place(type), all?.baseAddress, Int32(root)))
     }
 
-    func gather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer?, byteCounts: [Int], to root: Int) throws {
+    func gather(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer?, byteCounts: [Int], to root: Int) throws {
         try checkRoot(root)
         if transport.rank == root {
             guard byteCounts.count == transport.size, byteCounts.allSatisfy({ $0 >= 0 }), byteCounts[root] == bytes.count else {
@@ -40,21 +46,21 @@ struct MPICollectives: NativeCollectives {
             }
             try checkSize(all?.count ?? 0, byteCounts.reduce(0, +))
         }
-        let counts = byteCounts.map(Int64.init)
+        let counts = byteCounts.map { count($0, type) }
         try check(
             cmpi_gather_counts(
-                communicator, bytes.baseAddress, Int64(bytes.count), all?.baseAddress, counts, Int32(transport.size), Int32(root)))
+                communicator, bytes.baseAddress, count(bytes.count, type), place(type), all?.baseAddress, counts, Int32(transport.size), Int32(root)))
     }
 
-    func allGather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer) throws {
+    func allGather(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer) throws {
         try checkSize(all.count, bytes.count * transport.size)
-        try check(cmpi_all_gather(communicator, bytes.baseAddress, Int64(bytes.count), all.baseAddress))
+        try check(cmpi_all_gather(communicator, bytes.baseAddress, count(bytes.count, type), place(type), all.baseAddress))
     }
 
-    func scatter(_ all: UnsafeRawBufferPointer?, into bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
+    func scatter(_ all: UnsafeRawBufferPointer?, into bytes: UnsafeMutableRawBufferPointer, of type: NativeScalar?, from root: Int) throws {
         try checkRoot(root)
         if transport.rank == root { try checkSize(all?.count ?? 0, bytes.count * transport.size) }
-        try check(cmpi_scatter(communicator, all?.baseAddress, bytes.baseAddress, Int64(bytes.count), Int32(root)))
+        try check(cmpi_scatter(communicator, all?.baseAddress, bytes.baseAddress, count(bytes.count, type), place(type), Int32(root)))
     }
 
     func reduce(
@@ -64,13 +70,13 @@ struct MPICollectives: NativeCollectives {
         let count = values.count / type.byteCount
         try check(
             cmpi_reduce(
-                communicator, values.baseAddress, Int64(count), Int32(NativeScalar.allCases.firstIndex(of: type)!),
+                communicator, values.baseAddress, Int64(count), place(type),
                 Int32(NativeReduction.allCases.firstIndex(of: operation)!), Int32(root ?? -1)))
     }
 
-    func allToAll(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer) throws {
+    func allToAll(_ bytes: UnsafeRawBufferPointer, of type: NativeScalar?, into all: UnsafeMutableRawBufferPointer) throws {
         try checkSize(all.count, bytes.count)
-        try check(cmpi_all_to_all(communicator, bytes.baseAddress, Int64(bytes.count / transport.size), all.baseAddress))
+        try check(cmpi_all_to_all(communicator, bytes.baseAddress, count(bytes.count / transport.size, type), place(type), all.baseAddress))
     }
 
     func split(colour: Int?, key: Int) throws -> (any Transport)? {

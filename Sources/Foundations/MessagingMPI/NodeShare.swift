@@ -19,7 +19,7 @@ struct NodeShare {
         var mine = [UInt64](repeating: 0, count: words)
         _ = cmpi_processors(&mine, Int32(words))
         var all = [UInt64](repeating: 0, count: words * Int(count))
-        try MPIError.check(cmpi_all_gather(node, mine, Int64(words * 8), &all), "MPI_Allgather")
+        try MPIError.check(cmpi_all_gather(node, mine, Int64(words * 8), -1, &all), "MPI_Allgather")
         let masks = (0..<Int(count)).map { Array(all[($0 * words)..<(($0 + 1) * words)]) }
         self.init(rank: Int(rank), masks: masks)
     }

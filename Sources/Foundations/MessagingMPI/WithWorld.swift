@@ -12,7 +12,7 @@ import Darwin
 public struct WorldOptions: Sendable {
     public var communicator: CommunicatorOptions
     /// What threads may do; the rooms above call MPI from one thread at a time.
-    public var threadLevel = MPIWorld.ThreadLevel.serialized
+    public var threadLevel: MPIWorld.ThreadLevel
     /// Who launched us.
     public var launcher = Launcher.current
     /// Seconds that a rank that has failed gives the others to say what they saw of it, before it ends the job.
@@ -26,7 +26,10 @@ public struct WorldOptions: Sendable {
     /// Whether an error is one that every rank throws, with no message on its way: then MPI is closed as after a success, and the error thrown.
     public var isCommon: @Sendable (any Error) -> Bool = { _ in false }
 
-    public init(communicator: CommunicatorOptions = CommunicatorOptions()) { self.communicator = communicator }
+    public init(communicator: CommunicatorOptions = CommunicatorOptions(), threadLevel: MPIWorld.ThreadLevel = .serialized) {
+        self.communicator = communicator
+        self.threadLevel = threadLevel
+    }
 }
 
 /// Runs `body` on the rank that this process is, in the world that the launcher started: MPI is loaded and opened, once in a process, and closed
@@ -56,9 +59,12 @@ public func withWorld<Result>(_ options: WorldOptions = WorldOptions(), _ body: 
 /// Runs `body` on this rank of a world that it shares with other programs (plain MPI in C, Fortran or Python): MPI is opened, no call is made
 /// that those would have to join, and the communicator adopts the world as it is, without checks. Closed with all of them at the end.
 ///
+/// The ranks of one world must open it with the same thread level: MPICH chooses how a collective goes by it, each rank for itself. The default
+/// is that of mpi4py; a C program that calls `MPI_Init` has `.single`.
+///
 /// After a failure as `withWorld`, but that nobody is told.
 public func withForeignWorld<Result>(
-    _ options: WorldOptions = WorldOptions(), _ body: (Communicator) throws -> Result
+    _ options: WorldOptions = WorldOptions(threadLevel: .multiple), _ body: (Communicator) throws -> Result
 ) throws -> Result {
     let library = try MPILibrary.load(launcher: options.launcher)
     let isGuest = try MPIWorld.open(library, options)

@@ -130,18 +130,19 @@ int64_t cmpi_slot_count(const CMPISlot *slot);
 int cmpi_probe(CMPIPort *port, int channel, int rank, int tag, CMPIEnvelope *envelope);
 void cmpi_pause(CMPIPort *port, double seconds);
 
-// MARK: The library's own collectives, on any communicator. Counts are bytes, but for cmpi_reduce.
+// MARK: The library's own collectives, on any communicator. Counts are of elements of `type`, a place in the
+// table of CMPIConstants; less than 0: bytes.
 
 int cmpi_barrier(uintptr_t communicator);
-int cmpi_broadcast(uintptr_t communicator, void *_Nullable bytes, int64_t count, int root);
-int cmpi_gather(uintptr_t communicator, const void *_Nullable bytes, int64_t count, void *_Nullable all, int root);
+int cmpi_broadcast(uintptr_t communicator, void *_Nullable bytes, int64_t count, int type, int root);
+int cmpi_gather(uintptr_t communicator, const void *_Nullable bytes, int64_t count, int type, void *_Nullable all, int root);
 int cmpi_gather_counts(
-    uintptr_t communicator, const void *_Nullable bytes, int64_t count, void *_Nullable all, const int64_t *_Nullable counts, int ranks, int root);
-int cmpi_all_gather(uintptr_t communicator, const void *_Nullable bytes, int64_t count, void *_Nullable all);
-int cmpi_scatter(uintptr_t communicator, const void *_Nullable all, void *_Nullable bytes, int64_t count, int root);
-// root < 0: all get the result. In place. `type` and `operation` are places in the tables of CMPIConstants.
+    uintptr_t communicator, const void *_Nullable bytes, int64_t count, int type, void *_Nullable all, const int64_t *_Nullable counts, int ranks, int root);
+int cmpi_all_gather(uintptr_t communicator, const void *_Nullable bytes, int64_t count, int type, void *_Nullable all);
+int cmpi_scatter(uintptr_t communicator, const void *_Nullable all, void *_Nullable bytes, int64_t count, int type, int root);
+// root < 0: all get the result. In place. `operation` is a place in its table.
 int cmpi_reduce(uintptr_t communicator, void *_Nullable values, int64_t count, int type, int operation, int root);
-int cmpi_all_to_all(uintptr_t communicator, const void *_Nullable bytes, int64_t count, void *_Nullable all);
+int cmpi_all_to_all(uintptr_t communicator, const void *_Nullable bytes, int64_t count, int type, void *_Nullable all);
 
 // MARK: Processors
 

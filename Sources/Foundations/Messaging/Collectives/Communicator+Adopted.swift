@@ -7,14 +7,14 @@ extension Communicator {
         var all = [Element]()
         if rank == root, let first = values.first { all = Array(repeating: first, count: values.count * size) }
         try values.withUnsafeBytes { bytes in
-            try all.withUnsafeMutableBytes { try native.gather(bytes, into: rank == root ? $0 : nil, to: root) }
+            try all.withUnsafeMutableBytes { try native.gather(bytes, of: NativeScalar(Element.self), into: rank == root ? $0 : nil, to: root) }
         }
         return rank == root ? cut(all, into: values.count) : nil
     }
 
     func adoptedAllGather<Element: Transferable>(_ values: [Element], _ native: any NativeCollectives) throws -> [[Element]] {
         var all = values.first.map { Array(repeating: $0, count: values.count * size) } ?? []
-        try values.withUnsafeBytes { bytes in try all.withUnsafeMutableBytes { try native.allGather(bytes, into: $0) } }
+        try values.withUnsafeBytes { bytes in try all.withUnsafeMutableBytes { try native.allGather(bytes, of: NativeScalar(Element.self), into: $0) } }
         return cut(all, into: values.count)
     }
 
@@ -26,14 +26,14 @@ extension Communicator {
         if rank == root, let parts, parts.count != size || parts.contains(where: { $0.count != count }) {
             throw argumentError(.scatter, "parts for ranks of another program must be one for each rank, of equal length", site)
         }
-        try withUnsafeMutableBytes(of: &count) { try native.broadcast($0, from: root) }
+        try withUnsafeMutableBytes(of: &count) { try native.broadcast($0, of: .int64, from: root) }
         let all = rank == root ? Array((parts ?? []).joined()) : nil
         return try [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             let place = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count * MemoryLayout<Element>.stride)
             if let all {
-                try all.withUnsafeBytes { try native.scatter($0, into: place, from: root) }
+                try all.withUnsafeBytes { try native.scatter($0, into: place, of: NativeScalar(Element.self), from: root) }
             } else {
-                try native.scatter(nil, into: place, from: root)
+                try native.scatter(nil, into: place, of: NativeScalar(Element.self), from: root)
             }
             initialized = count
         }
@@ -61,7 +61,7 @@ extension Communicator {
         }
         let sent = Array(parts.joined())
         var received = sent
-        try sent.withUnsafeBytes { bytes in try received.withUnsafeMutableBytes { try native.allToAll(bytes, into: $0) } }
+        try sent.withUnsafeBytes { bytes in try received.withUnsafeMutableBytes { try native.allToAll(bytes, of: NativeScalar(Element.self), into: $0) } }
         return cut(received, into: count)
     }
 
@@ -72,7 +72,7 @@ extension Communicator {
 
 extension NativeScalar {
     /// The engine's type for a Swift type; nil if it has none.
-    init?<Element>(_ type: Element.Type) {
+    @usableFromInline init?<Element>(_ type: Element.Type) {
         switch type {
         case is Int8.Type: self = .int8
         case is Int16.Type: self = .int16

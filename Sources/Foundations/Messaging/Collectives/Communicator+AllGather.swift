@@ -18,7 +18,7 @@ extension Communicator {
                 let all = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: stride * size)
                 if let native = adoptedNative {
                     try withUnsafePointer(to: value) {
-                        try native.allGather(UnsafeRawBufferPointer(start: $0, count: stride), into: all)
+                        try native.allGather(UnsafeRawBufferPointer(start: $0, count: stride), of: NativeScalar(Value.self), into: all)
                     }
                 } else {
                     let header = try begin(.allGather, elementSize: stride, count: 1, CallSite(file, line))

@@ -26,7 +26,10 @@ extension Communicator {
     @inlinable public func broadcast<Value: Transferable>(
         _ value: inout Value, from root: Int, file: StaticString = #fileID, line: UInt32 = #line
     ) throws {
-        try withUnsafeMutableBytes(of: &value) { try broadcast(raw: $0, elementSize: $0.count, from: root, CallSite(file, line)) }
+        let scalar = isAdopted ? NativeScalar(Value.self) : nil
+        try withUnsafeMutableBytes(of: &value) {
+            try broadcast(raw: $0, elementSize: $0.count, scalar: scalar, from: root, CallSite(file, line))
+        }
     }
 
     /// Fills every rank's buffer with the root's; all have the same length.
@@ -34,7 +37,8 @@ extension Communicator {
         _ values: UnsafeMutableBufferPointer<Element>, from root: Int, file: StaticString = #fileID, line: UInt32 = #line
     ) throws {
         let bytes = UnsafeMutableRawBufferPointer(values)
-        try broadcast(raw: bytes, elementSize: MemoryLayout<Element>.stride, from: root, CallSite(file, line))
+        let scalar = isAdopted ? NativeScalar(Element.self) : nil
+        try broadcast(raw: bytes, elementSize: MemoryLayout<Element>.stride, scalar: scalar, from: root, CallSite(file, line))
     }
 
     /// Gives every rank the root's array, whatever the length of its own.
@@ -43,8 +47,9 @@ extension Communicator {
     ) throws {
         let stride = MemoryLayout<Element>.stride
         if rank == root || isAdopted {
+            let scalar = isAdopted ? NativeScalar(Element.self) : nil
             try values.withUnsafeMutableBytes {
-                try broadcast(raw: $0, elementSize: stride, lengthIsTold: true, from: root, CallSite(file, line))
+                try broadcast(raw: $0, elementSize: stride, scalar: scalar, lengthIsTold: true, from: root, CallSite(file, line))
             }
             return
         }
@@ -69,10 +74,10 @@ extension Communicator {
     }
 
     @usableFromInline func broadcast(
-        raw bytes: UnsafeMutableRawBufferPointer, elementSize: Int, lengthIsTold: Bool = false, from root: Int, _ site: CallSite
+        raw bytes: UnsafeMutableRawBufferPointer, elementSize: Int, scalar: NativeScalar? = nil, lengthIsTold: Bool = false, from root: Int, _ site: CallSite
     ) throws {
         try call {
-            if let native = adoptedNative { return try native.broadcast(bytes, from: root) }
+            if let native = adoptedNative { return try native.broadcast(bytes, of: scalar, from: root) }
             var header = try begin(
                 .broadcast, elementSize: elementSize, count: bytes.count / max(1, elementSize), countMatters: !lengthIsTold, root: root, site)
             if size == 1 { return }
