@@ -26,8 +26,9 @@ public final class Communicator: @unchecked Sendable {
     /// What users keep with a communicator; see `subscript(key:)`.
     var attributes: [ObjectIdentifier: any Sendable] = [:]
     let isChecked: Bool
-    var sequence: UInt32 = 0
-    var lastCall: CollectiveHeader?
+    /// What every message counts and looks at.
+    let counts: UnsafeMutablePointer<MessageCounts>
+    private let calls = UnsafeMutablePointer<CallState>.allocate(capacity: 1)
     /// Header and small payload of what goes out and what comes in.
     let outgoing = UnsafeMutableRawBufferPointer.allocate(byteCount: CollectiveHeader.byteCount + Communicator.inlineLimit, alignment: 64)
     let incoming = UnsafeMutableRawBufferPointer.allocate(byteCount: CollectiveHeader.byteCount + Communicator.inlineLimit, alignment: 64)
@@ -61,6 +62,8 @@ public final class Communicator: @unchecked Sendable {
         self.jobRanks = jobRanks
         self.name = name
         self.isAdopted = isAdopted
+        counts = watch.counts
+        calls.initialize(to: CallState())
         deadline = watch.options.deadline
         isChecked = watch.options.isChecked
         rank = transport.rank
@@ -70,6 +73,21 @@ public final class Communicator: @unchecked Sendable {
     deinit {
         outgoing.deallocate()
         incoming.deallocate()
+        calls.deallocate()
+    }
+
+    /// Outside of the object, like `MessageCounts`.
+    private struct CallState: BitwiseCopyable {
+        var sequence: UInt32 = 0
+        var lastCall: CollectiveHeader?
+    }
+
+    var sequence: UInt32 { calls.pointee.sequence }
+    var lastCall: CollectiveHeader? { calls.pointee.lastCall }
+
+    @inline(__always) func note(_ call: CollectiveHeader) {
+        calls.pointee.sequence &+= 1
+        calls.pointee.lastCall = call
     }
 
     /// This rank's number, from 0.
@@ -93,7 +111,7 @@ public final class Communicator: @unchecked Sendable {
     /// Runs the body of a call: throws what failed before; hands errors to the error policy.
     @inline(__always) func call<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            if let failure = watch.failure { throw failure }
+            if counts.pointee.hasFailed, let failure = watch.failure { throw failure }
             return try body()
         } catch {
             throw policed(error)

@@ -19,8 +19,7 @@ extension Communicator {
         let header = CollectiveHeader(
             kind, sequence: sequence, elementSize: elementSize, count: count, countMatters: countMatters, root: root,
             reduction: reduction, site: site)
-        sequence &+= 1
-        lastCall = header
+        note(header)
         return header
     }
 
@@ -40,8 +39,7 @@ extension Communicator {
 
     /// Starts a message of a collective, counting it.
     @inline(__always) func startCollectiveSend(_ bytes: UnsafeRawBufferPointer, to destination: Int, tag: Int32 = collectiveTag) throws -> Operation {
-        watch.statistics.messagesSent &+= 1
-        watch.statistics.bytesSent &+= bytes.count
+        counts.pointee.add(bytes.count)
         return try transport.startSend(bytes, to: destination, tag: tag, in: .collective)
     }
 
@@ -65,8 +63,7 @@ extension Communicator {
     }
 
     func sendMessage(_ bytes: UnsafeRawBufferPointer, to destination: Int, _ header: CollectiveHeader) throws {
-        watch.statistics.messagesSent &+= 1
-        watch.statistics.bytesSent &+= bytes.count
+        counts.pointee.add(bytes.count)
         let describe: Describe = { header.description }
         do {
             guard

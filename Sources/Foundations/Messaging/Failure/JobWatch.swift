@@ -1,6 +1,19 @@
 import Execution
 import Foundation
 
+/// What every message counts and looks at: in memory of its own, since access to an object's variables is checked and keeps the object alive,
+/// which costs as much as a short message.
+struct MessageCounts {
+    /// Whether something that concerns all ranks has failed.
+    var hasFailed = false
+    var sent = MessageStatistics()
+
+    @inline(__always) mutating func add(_ byteCount: Int) {
+        sent.messagesSent &+= 1
+        sent.bytesSent &+= byteCount
+    }
+}
+
 /// What one rank knows of the job: which ranks have left, what failed, what it is owed. All communicators that come from one another share it.
 ///
 /// Notices travel on the control channel of the communicator that the ranks started with; every long wait looks there.
@@ -9,14 +22,16 @@ final class JobWatch: @unchecked Sendable {
     let transport: any Transport
     let options: CommunicatorOptions
     /// The first error that concerns all ranks; every later call throws it.
-    private(set) var failure: (any Error)?
+    private(set) var failure: (any Error)? {
+        didSet { counts.pointee.hasFailed = failure != nil }
+    }
     /// Ranks whose program has ended, with the count of their collective calls; nil count if they ended with an error.
     private(set) var left: [Int: Int?] = [:]
     /// Ranks that found nothing wrong at the end.
     private(set) var closed: Set<Int> = []
     private(set) var lastCalls: [Int: CallDescription] = [:]
     private(set) var reports: [Int: (report: WaitReport, time: Double)] = [:]
-    var statistics = MessageStatistics()
+    let counts: UnsafeMutablePointer<MessageCounts>
     /// Set while this rank waits for long: what it tells when others ask.
     var ownReport: WaitReport?
     private var hasReported = false
@@ -42,10 +57,20 @@ final class JobWatch: @unchecked Sendable {
     init(transport: any Transport, options: CommunicatorOptions) {
         self.transport = transport
         self.options = options
+        counts = .allocate(capacity: 1)
+        counts.initialize(to: MessageCounts())
         transports = [transport]
     }
 
-    deinit { releaseOwedSends(cancelling: true) }
+    deinit {
+        releaseOwedSends(cancelling: true)
+        counts.deallocate()
+    }
+
+    var statistics: MessageStatistics {
+        get { counts.pointee.sent }
+        set { counts.pointee.sent = newValue }
+    }
 
     var rank: Int { transport.rank }
 

@@ -40,8 +40,7 @@ extension Communicator {
         try call {
             try checkRank(destination, .send, site)
             let tag = try checkedTag(tag, .send, site)
-            watch.statistics.messagesSent &+= 1
-            watch.statistics.bytesSent &+= bytes.count
+            counts.pointee.add(bytes.count)
             if destination == rank { return try sendToSelf(bytes, tag: tag) }
             let describe: Describe = { self.describe(.send, "\(bytes.count) bytes to rank \(destination), tag \(tag)", site) }
             do {

@@ -201,8 +201,7 @@ extension Communicator {
         try call {
             try checkRank(destination, .send, site)
             let tag = try checkedTag(tag, .send, site)
-            watch.statistics.messagesSent &+= 1
-            watch.statistics.bytesSent &+= bytes.count
+            counts.pointee.add(bytes.count)
             let detail = "\(bytes.count) bytes to rank \(destination), tag \(tag)"
             do {
                 let operation = try transport.startSend(bytes, to: destination, tag: tag, in: .user)
