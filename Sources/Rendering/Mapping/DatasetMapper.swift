@@ -142,7 +142,11 @@ public struct DatasetMapper: Sendable {
         }
         let (vertices, lines, polygons, strips) = (poly.vertices, poly.lines, poly.polygons, poly.strips)
         if shape.cells == 0 {
-            var drawable = spheres(points, nil, bounds, shape, values.pointColors)
+            let own = OwnPoints(dataset)?.indices
+            if let own, own.count == 0 { return [] }
+            var drawable = spheres(points, own, bounds, shape, values.pointColors)
+            // A point's key stands in the place of a cell's.
+            drawable.cells = own
             drawable.order = PolyDataList.vertices.rawValue
             drawable.cellKeys = Self.keys(of: dataset.piece?.pointIdentities)
             return [drawable]

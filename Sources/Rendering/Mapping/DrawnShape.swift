@@ -20,11 +20,12 @@ public struct DrawnShape: Sendable, Hashable, BitwiseCopyable {
         cells = poly.cellCount
         surfaces = poly.cellCount - poly.vertices.count
         if cells == 0 {
-            spheres = poly.points.count
+            spheres = OwnPoints(dataset).map { $0.count } ?? poly.points.count
         } else if surfaces == 0 {
             let hidden = try HiddenCells(dataset).slice(0, poly.vertices.count)
             for cell in 0..<poly.vertices.count where hidden.map({ $0[cell] == 0 }) ?? true { spheres += poly.vertices.size(of: cell) }
         }
+        // Points of other pieces are there, too, where those are counted.
         let bounds = try poly.points.bounds(in: context)
         if !bounds.isEmpty { (lower, upper) = (bounds.lower, bounds.upper) }
     }
@@ -45,6 +46,22 @@ public struct DrawnShape: Sendable, Hashable, BitwiseCopyable {
             (lower, upper) = (box.lower, box.upper)
         }
     }
+}
+
+/// The points of a piece that no other piece has.
+struct OwnPoints {
+    /// Rising.
+    let indices: Buffer<Int32>
+
+    /// Nil where all are.
+    init?(_ dataset: Dataset) {
+        guard let levels = dataset.piece?.pointGhostLevels, levels.count >= dataset.pointCount, levels.elements.contains(where: { $0 != 0 }) else {
+            return nil
+        }
+        indices = Buffer((0..<Int32(dataset.pointCount)).filter { levels[Int($0)] == 0 })
+    }
+
+    var count: Int { indices.count }
 }
 
 extension DatasetMapper {

@@ -14,7 +14,7 @@ import Execution
 /// Source: what `vtkExtractEdges` gives, in another order.
 public struct ExtractEdges: Filter {
     /// Room in keys for the edges of a cell whose number of points nobody knows before.
-    static let fanBits = 7
+    static let fanBits = 16
     static let salt: UInt64 = 0x6564_6765_73
 
     public init() {}
@@ -45,7 +45,7 @@ public struct ExtractEdges: Filter {
         guard let cells = CellEdges(input) else { throw unsupported(name, input, needs: "a dataset with cells") }
         let found = try FirstEdges(of: cells, pointCount: input.pointCount, context: context).lines(
             from: cells, ghostLevels: request.ghostLevels, levels: input.piece?.cellGhostLevels, context: context)
-        if input.piece != nil { try SurfaceResult.checkFan(found.sources, ExtractEdges.fanBits) }
+        if input.piece != nil { try SurfaceResult.checkFan(found.sources, ExtractEdges.fanBits, of: "edges") }
         let compaction = try PointCompaction(
             [CellArray(uniformSize: 2, connectivity: found.connectivity)], points: input.pointCount, context: context)
         var provenance = Provenance(keptPoints: compaction.kept, cellSources: found.sources, fanBits: ExtractEdges.fanBits)
