@@ -3,7 +3,6 @@ import Datasets
 import Execution
 import Filters
 import RankDataflow
-import SceneFiles
 import Serialization
 
 /// Runs a pipeline in all ways that must give the same bytes.
@@ -99,60 +98,4 @@ struct Proof {
 extension Pipeline {
     /// Its sources, in order.
     var sources: [Pipeline] { inputs.isEmpty ? [self] : inputs.flatMap(\.sources) }
-}
-
-/// What a proof found.
-struct ProofReport {
-    struct Check {
-        enum Kind: String { case threads, pieces, ranks, ghosts }
-        var what: String
-        var kind: Kind
-        var count: Int
-        /// Nil: the same.
-        var difference: String?
-        var seconds: Double
-    }
-
-    var name: String
-    var digest: Digest?
-    var checks: [Check] = []
-    private var outline = ""
-
-    init(name: String, _ reference: Dataset?) {
-        self.name = name
-        guard let reference else { return }
-        let bytes = reference.serialized()
-        digest = bytes.digest
-        outline = "\(reference.kind.rawValue), \(reference.pointCount) points, \(reference.cellCount) cells, \(formatBytes(bytes.byteCount))"
-    }
-
-    var failures: Int { checks.reduce(0) { $0 + ($1.difference == nil ? 0 : 1) } }
-
-    var text: String {
-        let width = (checks.map(\.what.count).max() ?? 0) + 2
-        var lines = ["\(name): \(outline), digest \(digest.map { "\($0)" } ?? "")"]
-        for check in checks {
-            let good = check.kind == .ghosts ? "as on the whole" : "same bytes"
-            lines.append("  " + check.what.padding(to: width) + (check.difference.map { "DIFFERS: " + $0 } ?? good))
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    static func json(_ reports: [ProofReport]) -> JSONValue {
-        let entries = reports.map { report in
-            JSONValue.object([
-                (key: "input", value: .string(report.name)), (key: "digest", value: .string(report.digest.map { "\($0)" } ?? "")),
-                (key: "same", value: .bool(report.failures == 0)),
-                (key: "checks", value: .array(report.checks.map { check in
-                    var members: [(key: String, value: JSONValue)] = [
-                        (key: "kind", value: .string(check.kind.rawValue)), (key: "count", value: .integer(check.count)),
-                        (key: "same", value: .bool(check.difference == nil)), (key: "seconds", value: .number(check.seconds)),
-                    ]
-                    if let difference = check.difference { members.append((key: "difference", value: .string(difference))) }
-                    return .object(members)
-                })),
-            ])
-        }
-        return .object([(key: "same", value: .bool(reports.allSatisfy { $0.failures == 0 })), (key: "results", value: .array(entries))])
-    }
 }
