@@ -114,10 +114,13 @@ room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who d
         "Geometry", "Execution", "Messaging", "Datasets", "Images", "Scenes", "Annotating", "Visibility", "Rasterizing", "Compositing",
     ])
 
+room("Planning", in: "Cluster", "What a frame on a cluster takes: schedules followed rank by rank over a model of its network; measured, drawn as curves.",
+    uses: ["Execution", "Messaging", "Images", "Scenes", "Visibility", "Rasterizing", "Compositing"])
+
 // Delivery
 let everything = [
     "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "Dataflow", "Files", "Filters", "Partitioning",
-    "RankDataflow", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing", "Compositing", "ParallelRendering",
+    "RankDataflow", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing", "Compositing", "ParallelRendering", "Planning",
 ]
 room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
 room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])
@@ -182,6 +185,7 @@ tests("ParallelRenderingTests",
         "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
         "Compositing", "ParallelRendering",
     ])
+tests("PlanningTests", uses: ["Execution", "Messaging", "Images", "Compositing", "Planning"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
 tests("JourneyTests", uses: everything + ["SceneFiles", "BuiltPrograms", "Damaging", "SharedTestData", "Tessera", "TesseraCommand"])
 

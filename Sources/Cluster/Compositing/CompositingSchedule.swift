@@ -30,29 +30,28 @@ public struct CompositingSchedule: Sendable, Hashable {
 
     /// Every rank sends each owner's rows to it: one round, n·(n − 1) messages.
     public static func directSend(rankCount: Int, rowCount: Int) -> CompositingSchedule {
-        CompositingSchedule(rankCount: rankCount, rowCount: rowCount, name: "direct-send") { Array(repeating: 1, count: $0) }
+        CompositingSchedule(.directSend, rankCount: rankCount, rowCount: rowCount)
     }
 
     /// Halves: log₂ n rounds for powers of two; other counts are divided as evenly as can be.
     public static func binarySwap(rankCount: Int, rowCount: Int) -> CompositingSchedule {
-        CompositingSchedule(rankCount: rankCount, rowCount: rowCount, name: "binary-swap") { evenly($0, among: 2) }
+        CompositingSchedule(.binarySwap, rankCount: rankCount, rowCount: rowCount)
     }
 
     /// Two or three at a time, for any number of ranks (Yu, Wang, Ma: Massively parallel volume rendering using 2-3 swap image compositing, SC 2008).
     public static func twoThreeSwap(rankCount: Int, rowCount: Int) -> CompositingSchedule {
-        CompositingSchedule(rankCount: rankCount, rowCount: rowCount, name: "2-3 swap") { count in
-            evenly(count, among: count % 3 == 0 || count == 5 ? min(3, count) : 2)
-        }
+        CompositingSchedule(.twoThreeSwap, rankCount: rankCount, rowCount: rowCount)
     }
 
     /// k at a time, the factors chosen from the divisors of the number of ranks up to `radix` (Peterka et al.: A configurable algorithm for
     /// parallel image-compositing applications, SC 2009); where a number has no such divisor, groups as even as can be.
     public static func radixK(rankCount: Int, rowCount: Int, radix: Int = 8) -> CompositingSchedule {
-        let radix = max(2, radix)
-        return CompositingSchedule(rankCount: rankCount, rowCount: rowCount, name: "radix-k \(radix)") { count in
-            let divisor = (2...max(2, min(radix, count))).last { count % $0 == 0 }
-            return evenly(count, among: divisor ?? min(radix, count))
-        }
+        CompositingSchedule(.radixK(radix), rankCount: rankCount, rowCount: rowCount)
+    }
+
+    /// The rounds of a tree.
+    public init(_ tree: CompositingTree, rankCount: Int, rowCount: Int) {
+        self.init(rankCount: rankCount, rowCount: rowCount, name: tree.name, children: tree.children)
     }
 
     init(rankCount: Int, rowCount: Int, rounds: [Round], name: String) {
@@ -123,11 +122,6 @@ public struct CompositingSchedule: Sendable, Hashable {
             }
         }
         return Round(transfers: transfers, kept: kept)
-    }
-
-    private static func evenly(_ count: Int, among parts: Int) -> [Int] {
-        let parts = max(1, min(parts, count))
-        return (0..<parts).map { count * ($0 + 1) / parts - count * $0 / parts }
     }
 
     /// Follows every row of every rank through the rounds.

@@ -10,13 +10,17 @@ public enum CompositingMethod: String, Sendable, Hashable, CaseIterable {
 
     /// The schedule for a picture.
     public func schedule(rankCount: Int, rowCount: Int, root: Int) -> CompositingSchedule {
+        CompositingSchedule(tree(rankCount: rankCount), rankCount: rankCount, rowCount: rowCount)
+    }
+
+    /// How so many ranks come together.
+    public func tree(rankCount: Int) -> CompositingTree {
         switch self {
-        case .directSend: .directSend(rankCount: rankCount, rowCount: rowCount)
-        case .binarySwap: .binarySwap(rankCount: rankCount, rowCount: rowCount)
-        case .radixK: .radixK(rankCount: rankCount, rowCount: rowCount)
-        case .twoThreeSwap: .twoThreeSwap(rankCount: rankCount, rowCount: rowCount)
-        case .automatic:
-            rankCount <= 16 ? .directSend(rankCount: rankCount, rowCount: rowCount) : .radixK(rankCount: rankCount, rowCount: rowCount)
+        case .directSend: .directSend
+        case .binarySwap: .binarySwap
+        case .radixK: .radixK(8)
+        case .twoThreeSwap: .twoThreeSwap
+        case .automatic: rankCount <= 16 ? .directSend : .radixK(8)
         }
     }
 }

@@ -9,11 +9,8 @@ extension LookOptions {
     /// - Throws: `UsageError`.
     func apply(to scene: inout SceneDescription) throws {
         if let size {
-            let sides = size.lowercased().split(separator: "x").compactMap { Int($0) }
-            guard sides.count == 2, sides.allSatisfy({ $0 >= 1 && $0 <= 32768 }) else {
-                throw UsageError("--size \(size): expected WxH in pixels, 1 to 32768 each, such as --size 1920x1080")
-            }
-            (scene.width, scene.height) = (sides[0], sides[1])
+            let sides = try Self.sides(size)
+            (scene.width, scene.height) = (sides.width, sides.height)
         }
         if let samples {
             guard samples >= 1 && samples <= 64 else { throw UsageError("--samples \(samples): expected 1 to 64") }
@@ -24,6 +21,15 @@ extension LookOptions {
         try apply(to: &scene.camera)
         try apply(to: &scene.annotations)
         for index in scene.actors.indices { try apply(to: &scene.actors[index]) }
+    }
+
+    /// The numbers of `WxH`.
+    static func sides(_ text: String) throws -> (width: Int, height: Int) {
+        let sides = text.lowercased().split(separator: "x").compactMap { Int($0) }
+        guard sides.count == 2, sides.allSatisfy({ $0 >= 1 && $0 <= 32768 }) else {
+            throw UsageError("--size \(text): expected WxH in pixels, 1 to 32768 each, such as --size 1920x1080")
+        }
+        return (sides[0], sides[1])
     }
 
     private static func light(_ text: String) throws -> SceneLight {

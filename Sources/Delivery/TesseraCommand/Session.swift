@@ -48,7 +48,7 @@ struct Session {
     }
 
     /// `2GB`, `300MB`, `1.5GiB`, or a count of bytes.
-    static func byteCount(_ text: String) throws -> Int {
+    static func byteCount(_ text: String, option: String = "memory") throws -> Int {
         let units: [(String, Double)] = [
             ("kib", 1024), ("mib", 1_048_576), ("gib", 1_073_741_824), ("tib", 1_099_511_627_776), ("kb", 1e3), ("mb", 1e6), ("gb", 1e9),
             ("tb", 1e12), ("b", 1),
@@ -56,7 +56,7 @@ struct Session {
         let small = text.lowercased()
         let unit = units.first { small.hasSuffix($0.0) } ?? ("", 1)
         guard let value = Double(small.dropLast(unit.0.count)), value > 0, value * unit.1 < 9e18 else {
-            throw UsageError("--memory \(text): expected a size such as 2GB or 300MB")
+            throw UsageError("--\(option) \(text): expected a size such as 2GB or 300MB")
         }
         return Int(value * unit.1)
     }

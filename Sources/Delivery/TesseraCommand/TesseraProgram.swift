@@ -19,7 +19,7 @@ struct TesseraProgram: ParsableCommand {
             tessera --generate-completion-script bash > ~/.local/share/bash-completion/completions/tessera
             """,
         version: programVersion,
-        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, PickCommand.self, ProveCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
+        subcommands: [InfoCommand.self, RenderCommand.self, ConvertCommand.self, PickCommand.self, ProveCommand.self, PlanCommand.self, BenchCommand.self, DemoCommand.self, SchemaCommand.self])
 
     /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
     static func main() {
@@ -41,7 +41,7 @@ struct TesseraProgram: ParsableCommand {
                 return
             }
             var command = try parseAsRoot(FilterArguments.rewritten(Array(CommandLine.arguments.dropFirst())))
-            let spreads = command is InfoCommand || command is ConvertCommand || command is RenderCommand || command is ProveCommand
+            let spreads = command is InfoCommand || command is ConvertCommand || command is RenderCommand || command is ProveCommand || command is PlanCommand
                 || (command as? BenchCommand)?.spreads == true
             try LaunchedRanks.run(spreads: spreads) { try command.run() }
         } catch {
