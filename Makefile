@@ -17,7 +17,7 @@ help:
 	@echo "make race    run each workload in turn with VTK (makes its own Python environment)"
 	@echo "make fuzz    read 200 damaged copies of every file of FUZZ_DATA (../shared/data by default)"
 	@echo "make fuzz-guided  let libFuzzer look for inputs that reach new code, SECONDS in all (600); make fuzz where there is no libFuzzer"
-	@echo "make prove   prove that results are the same bytes on any number of ranks, for every file of PROVE_DATA (../shared/data by default)"
+	@echo "make prove   prove that results and pictures are the same bytes on any number of ranks, for every file of PROVE_DATA (../shared/data by default)"
 	@echo "make interoperability  read everything that tessera writes with VTK, PyVista and meshio"
 	@echo "make format  format the sources"
 	@echo "make schema  write Documentation/scene.schema.json anew, after keys or filters have changed"

@@ -123,9 +123,13 @@ let everything = [
     "RankDataflow", "Images", "Scenes", "Annotating", "Mapping", "Visibility", "Rasterizing", "Compositing", "ParallelRendering", "Planning",
 ]
 room("SceneFiles", in: "Delivery", "Scene files: pictures described in JSON; read, written, and made into scenes.", uses: everything)
-room("Tessera", in: "Delivery", "One import for users.", uses: everything + ["SceneFiles"])
+room("Tessera", in: "Delivery", "One import for users.", uses: ["MessagingMPI"] + everything + ["SceneFiles"])
 room("TesseraCommand", in: "Delivery", "The command `tessera`.", uses: ["CKernels", "MessagingMPI"] + everything + ["SceneFiles", "Tessera"],
     libraries: [.product(name: "ArgumentParser", package: "swift-argument-parser")], program: true)
+
+// Programs among the examples.
+targets.append(
+    .executableTarget(name: "SpheresOnRanks", dependencies: ["Tessera"], path: "Examples/05-spheres-on-ranks", exclude: ["run"], swiftSettings: swiftSettings))
 
 // Damaged copies of files, for tests and for the fuzzer; what inputs go through; the fuzzers themselves.
 targets.append(.target(name: "Damaging", path: "Fuzzing/Damaging", swiftSettings: swiftSettings))
@@ -187,7 +191,7 @@ tests("ParallelRenderingTests",
     ])
 tests("PlanningTests", uses: ["Execution", "Messaging", "Images", "Compositing", "Planning"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])
-tests("JourneyTests", uses: everything + ["SceneFiles", "BuiltPrograms", "Damaging", "SharedTestData", "Tessera", "TesseraCommand"])
+tests("JourneyTests", uses: everything + ["SceneFiles", "BuiltPrograms", "Damaging", "SharedTestData", "Tessera", "TesseraCommand", "SpheresOnRanks"])
 
 let package = Package(
     name: "Tessera",
@@ -195,6 +199,7 @@ let package = Package(
     products: [
         .library(name: "Tessera", targets: ["Tessera"]),
         .executable(name: "tessera", targets: ["TesseraCommand"]),
+        .executable(name: "spheres-on-ranks", targets: ["SpheresOnRanks"]),
         .executable(name: "tessera-fuzz", targets: ["TesseraFuzz"]),
         .executable(name: "MPIProgram", targets: ["MPIProgram"]),
         .executable(name: "messaging-conformance", targets: ["MessagingConformanceRun"]),

@@ -1,5 +1,6 @@
 import Compositing
 import Execution
+import Images
 import Messaging
 import Rasterizing
 import Scenes
@@ -72,7 +73,7 @@ public enum ClusterCalibration {
                 try colors.withUnsafeBufferPointer { colors in
                     guard let depths = depths.baseAddress, let colors = colors.baseAddress else { return }
                     let layer = SampleLayer(depths: depths, colors: colors, width: side, height: side)
-                    _ = try compositor.nearest(layer, schedule) { _, _ in SampleOrder(UInt64(world.rank), 0, 0) }
+                    _ = try compositor.nearest(layer, schedule) { _, _ in SampleOrder(actor: UInt32(world.rank)) }
                 }
             }
             if frame < 2 { continue }

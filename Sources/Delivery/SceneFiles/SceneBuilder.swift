@@ -160,7 +160,8 @@ public struct SceneBuilder {
             var data: [DrawnDataset] = []
             for (index, result) in results.enumerated() {
                 if let others {
-                    mapper.shapes = try others.sum(try result.parts.map { try DatasetMapper.shapes(of: $0, context: context) })
+                    let shapes = try others.sum(try result.parts.map { try DatasetMapper.shapes(of: $0, context: context) })
+                    mapper.shapes = result.copies == nil ? shapes : nil
                 }
                 for part in result.parts {
                     let first = drawables.count
@@ -193,8 +194,8 @@ public struct SceneBuilder {
     private func drawn(_ pipeline: Pipeline, _ actor: SceneActor) throws -> (parts: [Dataset], copies: GlyphCopies?) {
         guard let glyph = actor.glyph else { return (try run(try SceneBuilder.drawable(pipeline), actor.time), nil) }
         let kind = try pipeline.describe().kind
-        if !drawsCopies || others != nil || kind == .blocks || kind == .table { return (try run(pipeline.appending(glyph), actor.time), nil) }
-        let parts = try run(pipeline, actor.time)
+        if !drawsCopies || others?.placesCopies == false || kind == .blocks || kind == .table { return (try run(pipeline.appending(glyph), actor.time), nil) }
+        let parts = try others.map { try $0.whole(pipeline, time: actor.time).map { [$0] } ?? [] } ?? run(pipeline, actor.time)
         guard parts.count == 1, let dataset = parts.first else { return (parts, nil) }
         return try context.trace.timing(glyph.name) {
             if let copies = try glyph.copies(of: dataset, context: context), copies.canColor(by: actor.coloring?.array),
@@ -235,4 +236,8 @@ public protocol SceneParts {
     ///   - local: of the parts that are here.
     ///   - parts: those themselves, a list for each dataset.
     func facts(_ selector: ArraySelector, _ local: DatasetColoringFacts, _ parts: [[Dataset]]) -> any ColoringFacts
+    /// Whether glyphs that an actor shows are copies of one shape, all on the first rank; else they are geometry, each rank's its own.
+    var placesCopies: Bool { get }
+    /// The whole result of a pipeline, on the first rank; nil on the others.
+    func whole(_ pipeline: Pipeline, time: Double?) throws -> Dataset?
 }

@@ -8,7 +8,11 @@
 @_exported import Geometry
 @_exported import Images
 @_exported import Mapping
+@_exported import Messaging
+@_exported import MessagingMPI
+@_exported import ParallelRendering
 @_exported import Partitioning
+@_exported import RankDataflow
 @_exported import Rasterizing
 @_exported import SceneFiles
 @_exported import Scenes

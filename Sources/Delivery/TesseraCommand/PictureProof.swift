@@ -94,7 +94,7 @@ struct PictureProof {
         for way in ways {
             let start = monotonicSeconds()
             guard var scene = way.partition == .interleaved ? interleaved : pieces else { continue }
-            way.apply(to: manager)
+            manager.options = way.rendering
             let pictures = try cameras.compactMap { camera in
                 scene.camera = camera
                 return try manager.render(scene, bounds: bounds, in: rank.context).image
@@ -164,7 +164,3 @@ struct PictureProof {
 }
 
 private func ranksText(_ count: Int) -> String { count == 1 ? "1 rank" : "\(count) ranks" }
-
-extension PictureWay {
-    func apply(to manager: ParallelRenderManager) { manager.compositing = compositor }
-}

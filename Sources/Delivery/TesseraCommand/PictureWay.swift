@@ -12,18 +12,25 @@ struct PictureWay: Hashable, Sendable {
         case interleaved
     }
 
-    var compositor: CompositingMethod
+    var rendering: ParallelRenderOptions
     var partition: Partition
 
-    var text: String { compositor.rawValue + (partition == .interleaved ? ", interleaved" : "") }
+    var text: String {
+        "\(rendering.decomposition), \(rendering.compositing.rawValue)" + (partition == .interleaved ? ", interleaved" : "")
+    }
 
     var json: [(key: String, value: JSONValue)] {
-        [(key: "compositor", value: .string(compositor.rawValue)), (key: "partition", value: .string(partition.rawValue))]
+        [(key: "decomposition", value: .string("\(rendering.decomposition)")), (key: "compositor", value: .string(rendering.compositing.rawValue)), (key: "partition", value: .string(partition.rawValue))]
     }
 }
 
 /// The ways that a command line asks for.
 struct WayOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "How a picture's work is divided among ranks: a list of \(Decomposition.names.joined(separator: ", ")), or all.",
+            valueName: "METHOD,…|all"))
+    var decomposition = "all"
     @Option(
         help: ArgumentHelp(
             "How the pictures of ranks come together: a list of \(CompositingMethod.allCases.map(\.rawValue).joined(separator: ", ")), or all.",
@@ -38,8 +45,22 @@ struct WayOptions: ParsableArguments {
     func ways() throws -> [PictureWay] {
         let compositors: [CompositingMethod] = try Self.list(compositor, "compositor", all: CompositingMethod.allCases.filter { $0 != .automatic })
         let partitions: [PictureWay.Partition] = try Self.list(partition, "partition", all: PictureWay.Partition.allCases)
-        return partitions.flatMap { partition in
-            compositors.map { PictureWay(compositor: $0, partition: partition) }
+        return try partitions.flatMap { partition in
+            try decompositions().flatMap { decomposition in
+                // Where every pixel is drawn by one rank, nothing has to be put together but tiles.
+                let methods = compositor == "all" && decomposition == .sortFirst ? [.automatic] : compositors
+                return methods.map { PictureWay(rendering: ParallelRenderOptions(decomposition: decomposition, compositing: $0), partition: partition) }
+            }
+        }
+    }
+
+    private func decompositions() throws -> [Decomposition] {
+        if decomposition == "all" { return [.sortLast, .sortFirst, .hybrid(groups: nil), .automatic] }
+        return try decomposition.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            guard let value = Decomposition(String(word)) else {
+                throw UsageError("--decomposition \(decomposition): expected all, or a list of \(Decomposition.names.joined(separator: ", "))")
+            }
+            return value
         }
     }
 

@@ -16,9 +16,13 @@ final class RankParts: SceneParts {
     /// What was made, in the order of the calls.
     private var made: [(pieces: [(number: Int, dataset: Dataset)], demand: RankExecutor.Demand)] = []
 
-    init(_ rank: RankExecutor, demand: @escaping (Pipeline, Double?) throws -> RankExecutor.Demand) {
+    let placesCopies: Bool
+
+    /// - Parameter placesCopies: whether glyphs are copies of a shape, all on the first rank.
+    init(_ rank: RankExecutor, placesCopies: Bool = false, demand: @escaping (Pipeline, Double?) throws -> RankExecutor.Demand) {
         self.rank = rank
         self.demand = demand
+        self.placesCopies = placesCopies
     }
 
     private var communicator: Communicator { rank.communicator }
@@ -29,6 +33,14 @@ final class RankParts: SceneParts {
         let pieces = try rank.pieces(of: pipeline, demand)
         made.append((pieces, demand))
         return pieces.map(\.dataset).filter { $0.pointCount > 0 || $0.kind == .table || $0.kind == .blocks }
+    }
+
+    func whole(_ pipeline: Pipeline, time: Double?) throws -> Dataset? {
+        let demand = try demand(pipeline, time)
+        let pieces = try rank.pieces(of: pipeline, demand)
+        made.append((pieces, demand))
+        let all = try rank.collect(pieces, demand)
+        return try communicator.together(isRootOnly: true) { try all.map { try GatherPieces().gather($0, context: rank.context) } }
     }
 
     func union(_ bounds: Bounds) throws -> Bounds { try communicator.union(bounds) }

@@ -41,7 +41,7 @@ struct TesseraProgram: ParsableCommand {
                 return
             }
             var command = try parseAsRoot(FilterArguments.rewritten(Array(CommandLine.arguments.dropFirst())))
-            let spreads = command is InfoCommand || command is ConvertCommand || command is RenderCommand || command is ProveCommand || command is PlanCommand
+            let spreads = command is InfoCommand || command is ConvertCommand || command is RenderCommand || command is ProveCommand || command is PlanCommand || command is PickCommand
                 || (command as? BenchCommand)?.spreads == true
             try LaunchedRanks.run(spreads: spreads) { try command.run() }
         } catch {

@@ -85,9 +85,11 @@ extension Rasterizer.Memory {
         let index = resolver.find(UInt32(truncatingIfNeeded: key))
         let item = frame.items[index]
         let primitive = Int(UInt32(truncatingIfNeeded: key) - item.item.base)
-        guard let shape = item.shape else { return PrimitivePick(resolver, item, primitive, x, y).pick(layer) }
+        let depth = Int32(truncatingIfNeeded: key >> 32)
+        guard let shape = item.shape else { return PrimitivePick(resolver, item, primitive, x, y).pick(layer, depth: depth) }
         let copies = CopiedPrimitives(item, shape, primitive: primitive)
-        var pick = PrimitivePick(resolver, copies.item, 0, x, y).pick(layer)
+        var pick = PrimitivePick(resolver, copies.item, 0, x, y).pick(layer, depth: depth)
+        pick.order = nil
         withExtendedLifetime(copies) {}
         let (instance, part) = primitive.quotientAndRemainder(dividingBy: shape.primitiveCount)
         pick.instance = instance

@@ -1,5 +1,6 @@
 import Datasets
 import Geometry
+import Images
 import Scenes
 
 /// Where the ray through the centre of a pixel meets one primitive, in Double.
@@ -18,7 +19,8 @@ struct PrimitivePick {
         self.y = y
     }
 
-    func pick(_ layer: Int) -> Pick {
+    /// - Parameter depth: of the sample that was found.
+    func pick(_ layer: Int, depth: Int32) -> Pick {
         let drawable = item.item.drawable
         let (corners, weights) = weights()
         var position = Vector3()
@@ -43,6 +45,8 @@ struct PrimitivePick {
         default: break
         }
         pick.originalCell = drawable.cellIds.map { $0[cell] }
+        pick.depth = depth
+        pick.order = SampleOrder(item.item, primitive)
         return pick
     }
 

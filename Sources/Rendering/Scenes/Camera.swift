@@ -2,8 +2,8 @@ import Foundation
 import Geometry
 
 /// Where a picture is seen from, in the terms and with the defaults of VTK.
-public struct Camera: Hashable, Sendable {
-    public enum Projection: Hashable, Sendable {
+public struct Camera: Hashable, Sendable, BitwiseCopyable {
+    public enum Projection: Hashable, Sendable, BitwiseCopyable {
         case perspective
         case parallel
     }

@@ -1,4 +1,5 @@
 import Geometry
+import Images
 
 /// What a picture shows at the centre of one pixel.
 public struct Pick: Hashable, Sendable {
@@ -22,6 +23,9 @@ public struct Pick: Hashable, Sendable {
     public var value: Double?
     /// The cell of the dataset that filters began with, where its numbers were carried along.
     public var originalCell: Int64?
+    /// What decides between the picks of ranks that have parts of one scene: the depth, less is nearer, and the order of the scene; nil for copies.
+    public var depth = Int32.max
+    public var order: SampleOrder?
 
     public init(layer: Int, actor: Int, drawable: Int, cell: Int, point: Int, position: Vector3, distance: Double) {
         self.layer = layer

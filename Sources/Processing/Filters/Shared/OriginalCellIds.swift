@@ -4,7 +4,7 @@ import Execution
 
 /// Gives every cell its number, in a cell array that filters carry along: so a cell of a result can be traced to the cell it was made of.
 ///
-/// Of a dataset made at once, not in pieces. Blocks are numbered each by itself. Memory: 8 bytes a cell.
+/// Cells of a piece have the numbers of the whole dataset's. Blocks are numbered each by itself. Memory: 8 bytes a cell.
 public struct OriginalCellIds: Filter {
     /// The array's name.
     public static let arrayName = "vtkOriginalCellIds"
@@ -30,7 +30,10 @@ public struct OriginalCellIds: Filter {
         }
         if case .table = input { return input }
         let count = input.cellCount
-        let ids = Buffer<Int64>(count: count) { out in for cell in 0..<count { out[cell] = Int64(cell) } }
+        let keys = Numbering(of: input)?.cellKeys
+        let ids = Buffer<Int64>(count: count) { out in
+            for cell in 0..<count { out[cell] = keys.map { Int64(truncatingIfNeeded: $0[cell]) } ?? Int64(cell) }
+        }
         var result = input
         result.attributes.cellData.set(FieldArray(name: OriginalCellIds.arrayName, ids))
         return result
