@@ -133,7 +133,6 @@ private struct PixelSink: SampleSink, @unchecked Sendable {
     }
 
     @inline(__always) func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {}
-    @inline(__always) func flagTiny(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {}
     @inline(__always) func flag(_ x: Int32, _ y: Int32) {}
     @inline(__always) func prefetch(_ place: Int) {}
 

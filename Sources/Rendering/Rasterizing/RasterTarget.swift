@@ -44,17 +44,6 @@ struct RasterTarget: SampleSink, @unchecked Sendable {
         }
     }
 
-    @inline(__always) func flagTiny(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {
-        let left = Int(x0 &>> 6)
-        let right = Int(x1 &>> 6)
-        let top = flags + Int(y0 &>> 3) &* blocksAcross
-        let bottom = flags + Int(y1 &>> 3) &* blocksAcross
-        top[left] = 1
-        top[right] = 1
-        bottom[left] = 1
-        bottom[right] = 1
-    }
-
     @inline(__always) func flag(_ x: Int32, _ y: Int32) { flags[Int(y &>> 3) &* blocksAcross &+ Int(x &>> 6)] = 1 }
 
     @inline(__always) func keep(_ first: Int, _ second: Int, _ depths: SIMD8<Int32>, _ id: UInt32, _ skipped: SIMD8<Int32>) {

@@ -16,9 +16,6 @@ protocol SampleSink {
     /// Says that samples of a box, corners included, may follow.
     func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32)
 
-    /// Says the same of a box of at most 4×4 samples.
-    func flagTiny(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32)
-
     /// Says the same of one sample.
     func flag(_ x: Int32, _ y: Int32)
 

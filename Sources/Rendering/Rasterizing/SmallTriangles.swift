@@ -9,7 +9,7 @@ struct SmallTriangles {
     /// One value a triangle, eight a row; rows as named below.
     private let scratch: UnsafeMutablePointer<Int32>
 
-    private static let rows = 20
+    private static let rows = 18
 
     init() {
         let bytes = (8 * Self.rows + Corners8.count) * 4
@@ -138,9 +138,7 @@ struct SmallTriangles {
         table[15] = lastX
         table[16] = firstY
         table[17] = lastY
-        floats[18] = ck_min_8f(ck_max_8f(z, zLeast), zGreatest)
 
-        let singles = alive & ck_sign_mask_8(single)
         // The lines of the next triangles arrive while the first are drawn.
         var bits = alive
         while bits != 0 {
@@ -150,25 +148,14 @@ struct SmallTriangles {
             target.prefetch(place)
             target.prefetch(place &+ target.stride)
         }
-        bits = singles
-        let scalars = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
-        while bits != 0 {
-            let lane = bits.trailingZeroBitCount
-            bits &= bits &- 1
-            let x = scratch[8 &* 14 &+ lane]
-            let y = scratch[8 &* 16 &+ lane]
-            target.flag(x, y)
-            target.keep(x, y, scalars[8 &* 18 &+ lane], id &+ UInt32(truncatingIfNeeded: lane))
-        }
-        // Most boxes have up to 4×4 samples: those are drawn without a branch.
-        let tiny = ck_sign_mask_8(((lastX &- firstX) | (lastY &- firstY)) &- 4) & alive & ~singles
-        bits = tiny
-        while bits != 0 {
-            let lane = bits.trailingZeroBitCount
-            bits &= bits &- 1
-            fillTiny(lane, id &+ UInt32(truncatingIfNeeded: lane), target)
-        }
-        bits = alive & ~singles & ~tiny
+        // Most boxes have up to 4×4 samples, of which few are covered: those of eight triangles are found together, sample after sample.
+        let tiny = alive & ck_sign_mask_8(((lastX &- firstX) | (lastY &- firstY)) &- 4)
+        let upper = covered(tiny, (c0, c1, c2), (a0, a1, a2), (b0, b1, b2))
+        keep(upper, rows: 0, id, target)
+        let lower = covered(
+            tiny, (c0 &+ (b0 &<< 1), c1 &+ (b1 &<< 1), c2 &+ (b2 &<< 1)), (a0, a1, a2), (b0, b1, b2))
+        keep(lower, rows: 2, id, target)
+        bits = alive & ~tiny
         while bits != 0 {
             let lane = bits.trailingZeroBitCount
             bits &= bits &- 1
@@ -177,39 +164,53 @@ struct SmallTriangles {
         return later
     }
 
-    /// Draws one triangle of the table whose box has up to 4×4 samples.
-    @inline(__always) private func fillTiny<Sink: SampleSink>(_ lane: Int, _ id: UInt32, _ target: Sink) {
-        let columns = SIMD8<Int32>(0, 1, 2, 3, 0, 1, 2, 3)
-        let rows = SIMD8<Int32>(0, 0, 0, 0, 1, 1, 1, 1)
-        let values = scratch + lane
-        let scalars = UnsafeMutableRawPointer(values).assumingMemoryBound(to: Float.self)
-        @inline(__always) func broadcast(_ row: Int) -> SIMD8<Int32> { SIMD8(repeating: values[8 &* row]) }
-        @inline(__always) func broadcastFloat(_ row: Int) -> SIMD8<Float> { SIMD8(repeating: scalars[8 &* row]) }
-        let firstX = values[8 &* 14]
-        let firstY = values[8 &* 16]
-        target.flagTiny(firstX, firstY, values[8 &* 15], values[8 &* 17])
-        let b0 = broadcast(6)
-        let b1 = broadcast(7)
-        let b2 = broadcast(8)
-        let e0 = broadcast(0) &+ columns &* broadcast(3) &+ rows &* b0
-        let e1 = broadcast(1) &+ columns &* broadcast(4) &+ rows &* b1
-        let e2 = broadcast(2) &+ columns &* broadcast(5) &+ rows &* b2
-        let fx = SIMD8<Float>(0, 1, 2, 3, 0, 1, 2, 3)
-        let fy = SIMD8<Float>(0, 0, 0, 0, 1, 1, 1, 1)
-        let z = broadcastFloat(9)
-        let zx = broadcastFloat(10) * fx
-        let zy = broadcastFloat(11)
-        let least = broadcastFloat(12)
-        let greatest = broadcastFloat(13)
-        let mask = SIMD8<Int32>(repeating: target.depthMask)
-        let stride = target.stride
-        let place = Int(firstY) &* stride &+ Int(firstX)
-        var depth = ck_min_8f(ck_max_8f(z + zy * fy + zx, least), greatest)
-        target.keep(place, place &+ stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, (e0 | e1 | e2) &>> 31)
-        let outside = (e0 &+ (b0 &<< 1)) | (e1 &+ (b1 &<< 1)) | (e2 &+ (b2 &<< 1))
-        depth = ck_min_8f(ck_max_8f(z + zy * (fy + SIMD8(repeating: 2)) + zx, least), greatest)
-        target.keep(
-            place &+ 2 &* stride, place &+ 3 &* stride, unsafeBitCast(depth, to: SIMD8<Int32>.self) ^ mask, id, outside &>> 31)
+    /// Which of 4×2 samples eight triangles cover.
+    ///
+    /// - Parameters:
+    ///   - lanes: the triangles that count.
+    ///   - edges: their edge functions at the first sample, and how much they grow from column to column and from row to row.
+    /// - Returns: eight bits a sample, one a triangle, row by row.
+    @inline(__always) private func covered(
+        _ lanes: UInt32, _ edges: (SIMD8<Int32>, SIMD8<Int32>, SIMD8<Int32>), _ a: (SIMD8<Int32>, SIMD8<Int32>, SIMD8<Int32>),
+        _ b: (SIMD8<Int32>, SIMD8<Int32>, SIMD8<Int32>)
+    ) -> UInt64 {
+        var (e0, e1, e2) = edges
+        var (f0, f1, f2) = (e0 &+ b.0, e1 &+ b.1, e2 &+ b.2)
+        var missed: UInt64 = 0
+        for column: UInt64 in 0..<4 {
+            missed |= UInt64(ck_sign_mask_8(e0 | e1 | e2)) &<< (8 &* column)
+            missed |= UInt64(ck_sign_mask_8(f0 | f1 | f2)) &<< (8 &* column &+ 32)
+            e0 &+= a.0
+            e1 &+= a.1
+            e2 &+= a.2
+            f0 &+= a.0
+            f1 &+= a.1
+            f2 &+= a.2
+        }
+        return ~missed & (UInt64(lanes) &* 0x0101_0101_0101_0101)
+    }
+
+    /// Draws samples of triangles of the table, as `covered` tells them.
+    ///
+    /// - Parameter rows: the first row of their boxes that is meant.
+    @inline(__always) private func keep<Sink: SampleSink>(_ samples: UInt64, rows: Int32, _ id: UInt32, _ target: Sink) {
+        let scalars = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
+        var samples = samples
+        while samples != 0 {
+            let bit = samples.trailingZeroBitCount
+            samples &= samples &- 1
+            let lane = bit & 7
+            let column = Int32(truncatingIfNeeded: bit &>> 3) & 3
+            let row = Int32(truncatingIfNeeded: bit &>> 5) &+ rows
+            var depth = scalars[8 &* 9 &+ lane] + scalars[8 &* 11 &+ lane] * Float(row) + scalars[8 &* 10 &+ lane] * Float(column)
+            let (least, greatest) = (scalars[8 &* 12 &+ lane], scalars[8 &* 13 &+ lane])
+            depth = depth > least ? depth : least
+            depth = depth < greatest ? depth : greatest
+            let x = scratch[8 &* 14 &+ lane] &+ column
+            let y = scratch[8 &* 16 &+ lane] &+ row
+            target.flag(x, y)
+            target.keep(x, y, depth, id &+ UInt32(truncatingIfNeeded: lane))
+        }
     }
 
     /// Draws one triangle of the table in steps of 4×2 samples.
