@@ -225,6 +225,8 @@ struct SurfaceNormals {
         let input = Dataset.poly(poly)
         result.points = try SurfaceResult.points(of: input, kept: origins, context: context)
         var attributes = try Provenance(keptPoints: origins).attributes(of: input, context: context)
+        // Cells stay as they are, and so do their ranks: whether points are copied differs from piece to piece.
+        attributes.piece?.cellRanks = poly.attributes.piece?.cellRanks
         if let names = Numbering(of: input), let identities = attributes.piece?.pointIdentities {
             let firstCell = poly.vertices.count + poly.lines.count
             attributes.piece?.pointIdentities = Buffer(count: identities.count) { out in
