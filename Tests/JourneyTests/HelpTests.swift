@@ -82,4 +82,30 @@ import Testing
         let outcome = try Command.run(["info", "wavelet:16"])
         #expect(outcome.code == 0 && outcome.output.contains("█") && outcome.output.contains("memory"), "\(outcome.output)")
     }
+
+    /// Colour maps that ParaView exports are taken as they are.
+    @Test(.timeLimit(.minutes(1))) func presetsOfFiles() throws {
+        let folder = try Scratch()
+        let maps = """
+            [{"Name": "grey", "ColorSpace": "RGB", "RGBPoints": [5, 0, 0, 0, 9, 1, 1, 1], "NanColor": [1, 0, 0]},
+             {"Name": "three", "IndexedColors": [1, 0, 0, 0, 1, 0, 0, 0, 1]}]
+            """
+        try maps.write(toFile: folder.path("maps.json"), atomically: true, encoding: .utf8)
+        func coloring(_ preset: String) throws -> [String: Any] {
+            let scene = folder.path("scene.json")
+            let outcome = try Command.run([
+                "render", "wavelet:8", "--color-by", "RTData", "--preset", preset, "--size", "20x20", "-o", folder.path("a.png"), "--save-scene", scene,
+            ])
+            try #require(outcome.code == 0, "\(outcome.errors)")
+            let root = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: scene))) as? [String: Any]
+            let actor = try #require((root?["actors"] as? [[String: Any]])?.first)
+            return try #require(actor["colour_by"] as? [String: Any] ?? actor["color_by"] as? [String: Any])
+        }
+        let grey = try coloring(folder.path("maps.json"))
+        #expect(grey["map"] as? [[Double]] == [[0, 0, 0, 0], [1, 1, 1, 1]] && grey["nan_color"] as? [Double] == [1, 0, 0])
+        let three = try coloring(folder.path("maps.json") + ":three")
+        #expect(three["map"] as? [[Double]] == [[0, 1, 0, 0], [0.5, 0, 1, 0], [1, 0, 0, 1]] && three["colors"] as? Int == 3)
+        let wrong = try Command.run(["render", "wavelet:8", "--preset", folder.path("maps.json") + ":gray", "-o", folder.path("a.png")])
+        #expect(wrong.code == 2 && wrong.errors.contains("did you mean grey?"), "\(wrong.errors)")
+    }
 }

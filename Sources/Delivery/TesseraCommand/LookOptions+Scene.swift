@@ -115,14 +115,7 @@ extension LookOptions {
     }
 
     private func applyColoring(to actor: inout SceneActor) throws {
-        let preset = try preset.map { name in
-            guard let preset = ColorPreset.named(name) else {
-                let names = ColorPreset.allCases.map(\.rawValue)
-                let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-                throw UsageError("--preset \(name): there are \(names.joined(separator: ", "))\(hint)")
-            }
-            return preset
-        }
+        let preset = try preset.map { try PresetOption($0) }
         let nanColor = try nanColor.map { try OptionText("nan-color", $0, example: "0.5,0.5,0.5").color() }
         if let colorBy {
             if actor.coloring == nil { actor.coloring = SceneColoring(array: ArraySelector(parsing: colorBy)) }
@@ -132,9 +125,9 @@ extension LookOptions {
                 actor.coloring?.percentiles = nil
             }
         }
-        if let preset {
-            actor.coloring?.map = .preset(preset.preset)
-            actor.coloring?.isReversed = preset.isReversed
+        if let preset, var coloring = actor.coloring {
+            preset.apply(to: &coloring)
+            actor.coloring = coloring
         }
         if let nanColor { actor.coloring?.nanColor = nanColor }
         if var coloring = actor.coloring {

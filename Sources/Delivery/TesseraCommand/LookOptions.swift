@@ -8,7 +8,9 @@ struct LookOptions: ParsableArguments {
         completion: .custom(ArrayCompletion.names))
     var colorBy: String?
     @Option(
-        help: ArgumentHelp("Colour map: \(ColorPreset.allCases.map(\.rawValue).joined(separator: ", ")); cool-warm by default.", valueName: "NAME"),
+        help: ArgumentHelp(
+            "Colour map: \(ColorPreset.allCases.map(\.rawValue).joined(separator: ", ")), NAME_r for the other way round, or a file of ParaView's (FILE:MAP where it has several); cool-warm by default.",
+            valueName: "NAME"),
         completion: .list(ColorPreset.allCases.map(\.rawValue)))
     var preset: String?
     @Option(help: ArgumentHelp("Values at the ends of the colour map, or percentiles such as p2:p98; the data's by default.", valueName: "LO:HI"))
