@@ -109,13 +109,14 @@ room("Rasterizing", in: "Rendering", "The visibility-buffer rasterizer on the CP
 room("Compositing", in: "Cluster", "Pictures of many ranks into one: schedules as values, their executor, nearest samples.",
     uses: ["CKernels", "Execution", "Messaging", "Images"])
 
+room("Planning", in: "Cluster", "What a frame on a cluster takes: schedules followed rank by rank over a model of its network; measured, drawn as curves.",
+    uses: ["Execution", "Messaging", "Images", "Scenes", "Visibility", "Rasterizing", "Compositing"])
+
 room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who draws what, how it comes together.",
     uses: [
         "Geometry", "Execution", "Messaging", "Datasets", "Images", "Scenes", "Annotating", "Visibility", "Rasterizing", "Compositing",
+        "Planning",
     ])
-
-room("Planning", in: "Cluster", "What a frame on a cluster takes: schedules followed rank by rank over a model of its network; measured, drawn as curves.",
-    uses: ["Execution", "Messaging", "Images", "Scenes", "Visibility", "Rasterizing", "Compositing"])
 
 // Delivery
 let everything = [

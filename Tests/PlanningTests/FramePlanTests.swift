@@ -26,6 +26,19 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 7, 8, 100, 10_000]) func theChosenWayTakesLeast(ranks: Int) {
+        let choice = CompositingChoice(ranks: ranks, Self.workload())
+        let seconds = choice.plans.map { $0.compositeSeconds + $0.deliverSeconds }
+        let place = CompositingChoice.ways.firstIndex(of: choice.best)
+        #expect(place == seconds.firstIndex(of: seconds.min() ?? -1))
+        for way in CompositingChoice.ways { #expect(choice.explanation.contains(way.name)) }
+        // A network on which messages cost nothing but their bytes takes the way with the fewest of them.
+        var model = ClusterModel()
+        (model.latency, model.overhead, model.bandwidth) = (0, 0, 1)
+        let cheapest = CompositingChoice(ranks: ranks, Self.workload(), on: model)
+        #expect(ranks > 8 || ranks == 1 || cheapest.best == .directSend || cheapest.best == .radixK(8))
+    }
+
     /// The rows, messages and contributions of each transfer of the real schedule, added up.
     @Test(arguments: trees) func bytesAndMessagesAreThoseOfTheSchedule(tree: CompositingTree) {
         let workload = Self.workload()

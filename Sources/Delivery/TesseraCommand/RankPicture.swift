@@ -3,6 +3,7 @@ import Files
 import Images
 import Messaging
 import ParallelRendering
+import Planning
 import RankDataflow
 import SceneFiles
 import Scenes
@@ -30,6 +31,9 @@ extension Session {
         let manager = try ParallelRenderManager(rank.communicator, options)
         defer { manager.close() }
         let bounds = try manager.bounds(of: scene)
+        if explains && rank.isRoot && options.compositing == .automatic {
+            printError(CompositingMethod.choice(rankCount: rank.communicator.size, rowCount: scene.height).explanation)
+        }
         let provenance = try rank.communicator.together(isRootOnly: true) {
             rank.isRoot ? try self.provenance(inputs: picture.inputs, output: picture.output) : nil
         }
