@@ -90,11 +90,26 @@ def race_composite(options, results):
                                     "peer_ms": theirs, "tessera_ms": ours, "ratio": theirs / ours, "bytes_ratio": share, "won": won})
 
 
+def missing_of_paraview(words):
+    """Why pvbatch cannot run scripts; a rank whose script ends early would leave the others waiting."""
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
+        script.write("import paraview.simple\nprint('READY')\n")
+        script.flush()
+        try:
+            done = subprocess.run(words + [script.name], capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            return "pvbatch does not start within two minutes"
+    return None if "READY" in done.stdout else "pvbatch cannot import paraview.simple (Debian: python3-paraview)"
+
+
 def race_frame(options, results):
     pvbatch = shutil.which("pvbatch")
     if not pvbatch:
         return print("frame: skipped, there is no pvbatch (ParaView)")
     display = ["xvfb-run", "-a"] if shutil.which("xvfb-run") else []
+    reason = missing_of_paraview(display + [pvbatch, "--force-offscreen-rendering"])
+    if reason:
+        return print("frame: skipped, " + reason)
     frames = str(max(12, options.frames))
     ours, theirs, mine, other = turns(
         options.rounds,

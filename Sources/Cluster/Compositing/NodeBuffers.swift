@@ -26,8 +26,9 @@ final class NodeBuffers {
         let others = handles.enumerated().map { rank, handle in
             rank == communicator.rank ? nil : SharedMemory(handle, byteCount: Self.byteCount)
         }
-        let readable = others.map { $0 == nil ? UInt8(0) : 1 }
-        readers = communicator.size > 1 ? try communicator.allGather(readable).map { $0[communicator.rank] != 0 } : [false]
+        // The writer must know as well.
+        readers = communicator.size > 1 ? try communicator.allToAll(others.map { [$0 != nil] }).map { $0.first ?? false } : [false]
+        memory?.hide()
         self.others = others
         own = memory
         buffers = Array(repeating: nil, count: Self.count)

@@ -11,7 +11,8 @@ final class SharedMemory: @unchecked Sendable {
     // Unchecked: whoever uses the memory sees to it that one at a time writes.
     let address: UnsafeMutableRawPointer
     let byteCount: Int
-    private let descriptor: CInt
+    /// Open as long as others look for the memory, else −1.
+    private var descriptor: CInt = -1
 
     /// How another process finds it.
     struct Handle: Sendable, BitwiseCopyable {
@@ -56,21 +57,24 @@ final class SharedMemory: @unchecked Sendable {
         guard handle.descriptor >= 0, readlink(path, &target, target.count - 1) >= expected.utf8.count,
             strncmp(target, expected, expected.utf8.count) == 0
         else { return nil }
-        let descriptor = open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        guard let address = Self.map(descriptor, byteCount) else {
-            close(descriptor)
-            return nil
-        }
+        let opened = open(path, O_RDWR | O_CLOEXEC)
+        guard opened >= 0 else { return nil }
+        defer { close(opened) }
+        guard let address = Self.map(opened, byteCount) else { return nil }
         self.address = address
         self.byteCount = byteCount
-        self.descriptor = descriptor
         self.handle = handle
     }
 
     deinit {
+        hide()
         munmap(address, byteCount)
-        close(descriptor)
+    }
+
+    /// Ends the time in which other processes can find the memory; those that have keep it.
+    func hide() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
     }
 
     private static func name(_ token: UInt64) -> String { "tessera-" + String(token, radix: 16) }

@@ -12,9 +12,10 @@ public struct CompositingChoice: Sendable, Hashable {
     /// - Parameter ranks: at least 1.
     /// - Complexity: O(ranks).
     public init(ranks: Int, _ workload: FrameWorkload, on model: ClusterModel = ClusterModel()) {
-        plans = Self.ways.map { FramePlan(ranks: ranks, tree: $0, workload, on: model) }
+        let plans = Self.ways.map { FramePlan(ranks: ranks, tree: $0, workload, on: model) }
         let least = plans.indices.min { Self.seconds(plans[$0]) < Self.seconds(plans[$1]) }
         best = Self.ways[least ?? 0]
+        self.plans = plans
     }
 
     private static func seconds(_ plan: FramePlan) -> Double { plan.compositeSeconds + plan.deliverSeconds }
