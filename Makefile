@@ -5,7 +5,7 @@ TESSERA = .build/release/tessera
 # Tests see the inside of rooms, which takes a build of their own. They run one after the other: most use every core themselves.
 TEST_FLAGS = $(FLAGS) -Xswiftc -enable-testing --scratch-path .build-testing
 
-.PHONY: demo test test-mpi-all build setup race race-mpi race-ranks interoperability fuzz fuzz-guided prove format schema docs clean help
+.PHONY: demo test test-mpi-all build setup race race-mpi race-ranks interoperability fuzz fuzz-guided prove check-plan format schema docs clean help
 
 help:
 	@echo "make demo    install what is missing, build, make a picture (out/demo.png)"
@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz    read 200 damaged copies of every file of FUZZ_DATA (../shared/data by default)"
 	@echo "make fuzz-guided  let libFuzzer look for inputs that reach new code, SECONDS in all (600); make fuzz where there is no libFuzzer"
 	@echo "make prove   prove that results and pictures are the same bytes on any number of ranks, for every file of PROVE_DATA (../shared/data by default)"
+	@echo "make check-plan  compare what tessera plan predicts with frames timed on this machine"
 	@echo "make interoperability  read everything that tessera writes with VTK, PyVista and meshio"
 	@echo "make format  format the sources"
 	@echo "make schema  write Documentation/scene.schema.json anew, after keys or filters have changed"
@@ -66,6 +67,9 @@ fuzz-guided: setup
 
 prove: build
 	Scripts/prove --tessera $(TESSERA) --data $(or $(PROVE_DATA),../shared/data) $(PROVE)
+
+check-plan: build
+	Benchmarks/plan.py --tessera $(TESSERA) $(PLAN)
 
 interoperability: build
 	@Scripts/setup --interoperability
