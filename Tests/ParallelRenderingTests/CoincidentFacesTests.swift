@@ -47,11 +47,16 @@ import Visibility
         return .poly(part)
     }
 
+    /// What the whole mesh is drawn as, for parts of it that have no cells.
+    static let shapes = try? DatasetMapper.shapes(of: .poly(mesh), context: PictureTests.context())
+
     static func scene(_ first: Dataset, _ second: Dataset, opacity: Float) throws -> Scene {
+        var mapper = DatasetMapper()
+        mapper.shapes = shapes
         let actors = try [(first, SIMD3<Float>(0.9, 0.2, 0.2)), (second, SIMD3<Float>(0.2, 0.9, 0.2))].map { dataset, color in
             var material = Material(color: color)
             material.opacity = opacity
-            return Actor(try DatasetMapper().drawables(of: dataset, context: PictureTests.context()), material: material)
+            return Actor(try mapper.drawables(of: dataset, context: PictureTests.context()), material: material)
         }
         return Scene(actors: actors, width: 64, height: 48)
     }
@@ -70,14 +75,14 @@ import Visibility
     @Test(.timeLimit(.minutes(1)), arguments: [Float(1), 0.5]) func theSamePictureForAnySplit(opacity: Float) throws {
         var whole = try Self.scene(.poly(Self.mesh), .poly(Self.mesh), opacity: opacity)
         let bounds = whole.bounds
-        let cameras = Self.cameras(bounds)
+        let cameras = opacity == 1 ? Self.cameras(bounds) : Self.cameras(bounds).enumerated().filter { $0.offset % 5 == 3 }.map(\.element)
         let expected = try cameras.map { camera in
             whole.camera = camera
             return try Rasterizer().render(try whole.makeDrawList(), in: PictureTests.context()).image
         }
-        #expect(Set(expected.map(\.pixels)).count == 100, "the views differ")
+        #expect(Set(expected.map(\.pixels)).count == cameras.count, "the views differ")
         for ranks in [2, 3, 5] {
-            for (number, first) in Self.splits.enumerated() {
+            for (number, first) in Self.splits.enumerated() where ranks == 2 || number % 3 == ranks % 3 {
                 let second = Self.splits[(number + 1) % Self.splits.count]
                 let found = try withThreadRanks(ranks) { world -> [ColorImage] in
                     let manager = try ParallelRenderManager(world)
@@ -90,7 +95,7 @@ import Visibility
                     }
                 }[0]
                 let differing = found.indices.filter { found[$0] != expected[$0] }
-                #expect(found.count == 100 && differing.isEmpty, "\(ranks) ranks, \(first.testDescription), \(second.testDescription): views \(differing)")
+                #expect(found.count == cameras.count && differing.isEmpty, "\(ranks) ranks, \(first.testDescription), \(second.testDescription): views \(differing)")
             }
         }
     }
