@@ -33,10 +33,10 @@ private struct BruteForce {
                 only.base = 0
                 single.items = [only]
                 memory.fresh = []
-                let frame = try memory.prepare(single, &statistics, context)
+                let frame = try memory.prepare(single, single.ownRegion, &statistics, context)
                 let targets = memory.emptyTargets(frame, (128, 128))
                 let tasks = DrawTask.make(frame.items, isTranslucent: false) + DrawTask.make(frame.items, isTranslucent: true)
-                try memory.draw(frame, tasks, into: targets, rows: 0..<height, context)
+                try memory.draw(frame, tasks, into: targets, context)
                 let resolver = Resolver(frame.items, single)
                 var found: [Int64] = []
                 var places: [Int] = []

@@ -27,30 +27,32 @@ extension Rasterizer {
     /// Draws one of a list's samples of each pixel as fragments, for pictures with translucent things that are put together of those of many
     /// ranks.
     ///
+    /// - Parameter region: the part of the list's picture that is wanted; nil: all.
     /// - Returns: the fragments, pixel after pixel of every block of 64×8, blocks row by row, nearest first.
     /// - Throws: as `draw`; `MemoryExceededError` where the fragments do not fit the memory.
     public func fragments(
-        _ list: DrawList, sample: Int, in context: ExecutionContext
+        _ list: DrawList, sample: Int, region: PixelRegion? = nil, in context: ExecutionContext
     ) throws -> (fragments: [[SampleFragment]], statistics: FrameStatistics) {
-        try memory.lock.withLock { _ in try memory.frame { try memory.fragments(list, sample: sample, context) } }
+        try memory.lock.withLock { _ in
+            try memory.frame { try memory.fragments(list, sample: sample, list.clamped(region), context) }
+        }
     }
 }
 
 extension Rasterizer.Memory {
     func fragments(
-        _ list: DrawList, sample: Int, _ context: ExecutionContext
+        _ list: DrawList, sample: Int, _ region: PixelRegion, _ context: ExecutionContext
     ) throws -> (fragments: [[SampleFragment]], statistics: FrameStatistics) {
         var statistics = FrameStatistics()
         statistics.culling = list.culling
-        if list.items.isEmpty { return ([], statistics) }
-        let frame = try prepare(list, &statistics, context)
+        if list.items.isEmpty || region.width == 0 || region.height == 0 { return ([], statistics) }
+        let frame = try prepare(list, region, &statistics, context)
         defer { withExtendedLifetime(vertices) {} }
         let targets = emptyTargets(frame, list.samples == 1 ? (128, 128) : samplePlace(sample, of: list.samples))
-        let rows = 0..<list.projection.height
         let start = monotonicSeconds()
-        try draw(frame, DrawTask.make(frame.items, isTranslucent: false), into: targets, rows: rows, context)
+        try draw(frame, DrawTask.make(frame.items, isTranslucent: false), into: targets, context)
         try merge(targets, context)
-        let bands = RasterTarget.bands(of: rows)
+        let bands = RasterTarget.bands(of: 0..<list.projection.height)
         let blocks = targets[0].blocksAcross
         while current.fragments.count < targets.count { current.fragments.append(FragmentMemory(binCount: bands.count * blocks)) }
         let memories = Array(current.fragments.prefix(targets.count))
@@ -58,8 +60,8 @@ extension Rasterizer.Memory {
         let budget = FragmentBudget(byteCount: limit)
         for memory in memories { memory.start(budget, workers: memories.count) }
         let hasOpaque = frame.items.contains { !$0.isTranslucent }
-        let sinks = memories.map { FragmentSink($0, like: targets[0], rows: rows, hasOpaque: hasOpaque) }
-        try draw(frame, DrawTask.make(frame.items, isTranslucent: true), into: sinks, rows: rows, context)
+        let sinks = memories.map { FragmentSink($0, like: targets[0], rows: region.rows, hasOpaque: hasOpaque) }
+        try draw(frame, DrawTask.make(frame.items, isTranslucent: true), into: sinks, context)
         if memories.contains(where: \.isFull) {
             throw MemoryExceededError(needed: limit + 1, limit: limit, purpose: "translucent fragments of one rank; use more ranks")
         }
@@ -75,13 +77,15 @@ extension Rasterizer.Memory {
                 let rows = band * RasterTarget.blockHeight..<min(height, (band + 1) * RasterTarget.blockHeight)
                 for block in 0..<blocks where block * RasterTarget.blockWidth < width {
                     let columns = block * RasterTarget.blockWidth..<min(width, (block + 1) * RasterTarget.blockWidth)
+                    if !columns.overlaps(region.columns) || !rows.overlaps(region.rows) { continue }
                     let index = band * blocks + block
                     if target.value.flags[index] == 0 && !blender.hasFragments(index) { continue }
-                    blender.list(index, columns, rows, target.value, into: &found)
+                    blender.list(index, columns, rows, target.value, target.value.window, into: &found)
                 }
             }
             return found
         }
+        targets[0].wipe()
         for memory in memories { memory.start(FragmentBudget(byteCount: 0), workers: memories.count) }
         statistics.fragments = parts.reduce(0) { $0 + $1.count }
         (known, fresh) = (fresh, [])

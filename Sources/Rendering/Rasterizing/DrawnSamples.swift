@@ -84,10 +84,15 @@ extension Rasterizer {
     ///
     /// - Parameters:
     ///   - sample: its number, less than `list.samples`.
+    ///   - region: the part of the list's picture that is wanted; samples elsewhere have no meaning afterwards. Nil: all.
     ///   - samples: gets colours, depths and ids.
     /// - Throws: `DatasetError` for what cannot be drawn; `CancelledError`; `MemoryExceededError`.
-    public func draw(_ list: DrawList, sample: Int, into samples: DrawnSamples, in context: ExecutionContext) throws -> FrameStatistics {
-        try memory.lock.withLock { _ in try memory.frame { try memory.draw(list, sample: sample, into: samples, context) } }
+    public func draw(
+        _ list: DrawList, sample: Int, region: PixelRegion? = nil, into samples: DrawnSamples, in context: ExecutionContext
+    ) throws -> FrameStatistics {
+        try memory.lock.withLock { _ in
+            try memory.frame { try memory.draw(list, sample: sample, list.clamped(region), into: samples, context) }
+        }
     }
 }
 
@@ -115,15 +120,17 @@ extension Rasterizer {
 }
 
 extension Rasterizer.Memory {
-    func draw(_ list: DrawList, sample: Int, into samples: DrawnSamples, _ context: ExecutionContext) throws -> FrameStatistics {
+    func draw(
+        _ list: DrawList, sample: Int, _ region: PixelRegion, into samples: DrawnSamples, _ context: ExecutionContext
+    ) throws -> FrameStatistics {
         var statistics = FrameStatistics()
         statistics.culling = list.culling
         samples.reserve(width: list.projection.width, height: list.projection.height)
-        if list.items.isEmpty {
+        if list.items.isEmpty || region.width == 0 || region.height == 0 {
             samples.items = []
             return statistics
         }
-        let frame = try prepare(list, &statistics, context)
+        let frame = try prepare(list, region, &statistics, context)
         defer { withExtendedLifetime(vertices) {} }
         samples.items = frame.items.map(\.item)
         let pixels = UnsafeMutableRawPointer(samples.colors).assumingMemoryBound(to: RGBA8.self)

@@ -54,14 +54,19 @@ final class FragmentBlender {
     /// Makes the pixels of one block and empties it.
     ///
     /// - Returns: how many pixels show something.
-    func resolve(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, _ canvas: Canvas) -> Int {
+    func resolve(
+        _ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, _ region: PixelRegion, _ canvas: Canvas
+    ) -> Int {
         reserve(memories.reduce(Self.pixels) { $0 + $1.count(block) })
         prepare(block, columns, rows, target)
-        return blend(columns, rows, canvas)
+        return blend(columns, rows, region, canvas)
     }
 
     /// Lists the shaded fragments of one block and empties it.
-    func list(_ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, into found: inout [SampleFragment]) {
+    func list(
+        _ block: Int, _ columns: Range<Int>, _ rows: Range<Int>, _ target: RasterTarget, _ window: SampleWindow,
+        into found: inout [SampleFragment]
+    ) {
         reserve(memories.reduce(Self.pixels) { $0 + $1.count(block) })
         let total = prepare(block, columns, rows, target)
         found.reserveCapacity(found.count + total)
@@ -69,6 +74,7 @@ final class FragmentBlender {
             let key = keys[index]
             let item = resolver.items[resolver.find(UInt32(truncatingIfNeeded: key))].item
             let place = Int(places[index])
+            if !window.contains(columns.lowerBound + place & 63, rows.lowerBound + place >> 6) { continue }
             found.append(
                 SampleFragment(
                     row: UInt16(truncatingIfNeeded: rows.lowerBound + place >> 6),
@@ -248,14 +254,15 @@ final class FragmentBlender {
     }
 
     /// Blends each pixel's colours from back to front over what is behind them.
-    private func blend(_ columns: Range<Int>, _ rows: Range<Int>, _ canvas: Canvas) -> Int {
+    private func blend(_ columns: Range<Int>, _ rows: Range<Int>, _ region: PixelRegion, _ canvas: Canvas) -> Int {
         let (colors, starts) = (colors, starts)
         var visible = 0
         let behind = SampleFragment.behind(resolver.background)
-        for row in rows {
+        let wanted = columns.clamped(to: region.columns)
+        for row in rows.clamped(to: region.rows) {
             let line = canvas.pixels + (row &* canvas.stride &+ columns.lowerBound)
             let first = (row &- rows.lowerBound) &* RasterTarget.blockWidth
-            for x in 0..<columns.count {
+            for x in wanted.lowerBound &- columns.lowerBound..<wanted.upperBound &- columns.lowerBound {
                 let start = Int(starts[first &+ x])
                 var index = Int(starts[first &+ x &+ 1])
                 if index == start && canvas.keepsBelow { continue }

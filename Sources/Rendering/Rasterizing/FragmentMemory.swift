@@ -137,15 +137,15 @@ struct FragmentSink: SampleSink, @unchecked Sendable {
     let offsetX: Int32
     let offsetY: Int32
     let depthMask: Int32
-    /// Rows from here to there are taken.
-    let firstRow: Int32
-    let endRow: Int32
+    /// Samples in here are taken.
+    let window: SampleWindow
     /// Keys of the nearest opaque samples; nil where nothing is opaque.
     let opaque: UnsafePointer<Int64>?
     let opaqueStride: Int
 
     var stride: Int { @inline(__always) get { 1 << 16 } }
 
+    /// - Parameter rows: of the target's window.
     init(_ memory: FragmentMemory, like target: RasterTarget, rows: Range<Int>, hasOpaque: Bool) {
         bins = memory.bins
         self.memory = memory
@@ -155,8 +155,10 @@ struct FragmentSink: SampleSink, @unchecked Sendable {
         offsetX = target.offsetX
         offsetY = target.offsetY
         depthMask = target.depthMask
-        firstRow = Int32(rows.lowerBound)
-        endRow = Int32(rows.upperBound)
+        var window = target.window
+        window.firstRow = Int32(rows.lowerBound)
+        window.endRow = Int32(rows.upperBound)
+        self.window = window
         opaque = hasOpaque ? UnsafePointer(target.keys) : nil
         opaqueStride = target.stride
     }
@@ -180,7 +182,7 @@ struct FragmentSink: SampleSink, @unchecked Sendable {
     }
 
     @inline(__always) private func append(_ x: Int, _ y: Int, _ depth: Int32, _ id: UInt32) {
-        if x >= Int(width) || y < Int(firstRow) || y >= Int(endRow) { return }
+        if !window.contains(x, y) { return }
         let key = Int64(depth) &<< 32 | Int64(id)
         if let opaque, key > opaque[y &* opaqueStride &+ x] { return }
         let bin = bins + ((y &>> 3) &* blocksAcross &+ x &>> 6)

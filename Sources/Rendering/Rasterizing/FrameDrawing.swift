@@ -14,15 +14,14 @@ extension Rasterizer.Memory {
     ) throws {
         var start = monotonicSeconds()
         let targets = emptyTargets(frame, place)
-        let rows = 0..<frame.list.projection.height
-        try draw(frame, DrawTask.make(frame.items, isTranslucent: false), into: targets, rows: rows, context)
+        try draw(frame, DrawTask.make(frame.items, isTranslucent: false), into: targets, context)
         statistics.rasterSeconds += monotonicSeconds() - start
         if frame.items.contains(where: \.isTranslucent) {
             try drawTranslucent(frame, over: targets, resolver, into: canvas, visible, &statistics, context)
             return
         }
         start = monotonicSeconds()
-        try resolver.resolve(targets, [], bands: RasterTarget.bands(of: rows), into: canvas, visible, context)
+        try resolver.resolve(targets, [], frame.region, into: canvas, visible, context)
         statistics.resolveSeconds += monotonicSeconds() - start
     }
 
@@ -31,16 +30,18 @@ extension Rasterizer.Memory {
         _ frame: PreparedList, _ resolver: Resolver, into canvas: Canvas, _ visible: borrowing Mutex<Int>,
         _ statistics: inout FrameStatistics, _ context: ExecutionContext
     ) throws {
-        let (width, height) = (frame.list.projection.width, frame.list.projection.height)
+        let region = frame.region
+        let (width, height) = (region.width, region.height)
         let sums = Storage(byteCount: width * height * 8)
         let samples = Storage(byteCount: width * height * 4)
         nonisolated(unsafe) let sum = sums.address.bindMemory(to: SIMD4<UInt16>.self, capacity: width * height)
         nonisolated(unsafe) let pixels = samples.address.bindMemory(to: RGBA8.self, capacity: width * height)
         sum.initialize(repeating: SIMD4(), count: width * height)
-        let layer = Canvas(pixels: pixels, stride: width, keepsBelow: canvas.keepsBelow)
+        let layer = Canvas(pixels: pixels - (region.y * width + region.x), stride: width, keepsBelow: canvas.keepsBelow)
+        let below = canvas.pixels + (region.y * canvas.stride + region.x)
         for sample in 0..<frame.list.samples {
             if canvas.keepsBelow {
-                for row in 0..<height { (pixels + row * width).update(from: canvas.pixels + row * canvas.stride, count: width) }
+                for row in 0..<height { (pixels + row * width).update(from: below + row * canvas.stride, count: width) }
             }
             try drawSample(frame, samplePlace(sample, of: frame.list.samples), resolver, into: layer, visible, &statistics, context)
             try context.parallelFor(width * height, grain: 1 << 16) { range in
@@ -51,11 +52,12 @@ extension Rasterizer.Memory {
             }
         }
         let count = UInt16(frame.list.samples)
+        nonisolated(unsafe) let target = below
         try context.parallelFor(height, grain: 32) { rows in
             for row in rows {
                 for column in 0..<width {
                     let mean = (sum[row &* width &+ column] &+ SIMD4(repeating: count / 2)) / SIMD4(repeating: count)
-                    canvas.pixels[row &* canvas.stride &+ column] = RGBA8(
+                    target[row &* canvas.stride &+ column] = RGBA8(
                         UInt8(truncatingIfNeeded: mean.x), UInt8(truncatingIfNeeded: mean.y), UInt8(truncatingIfNeeded: mean.z),
                         UInt8(truncatingIfNeeded: mean.w))
                 }
@@ -70,22 +72,21 @@ extension Rasterizer.Memory {
             var target = memory.target(isParallel: frame.list.projection.isParallel)
             target.offsetX = place.0
             target.offsetY = place.1
+            target.window = SampleWindow(frame.region)
             return target
         }
     }
 
-    /// Draws primitives into the workers' sinks.
-    ///
-    /// - Parameter rows: samples of other rows may be left out.
+    /// Draws primitives into the workers' sinks, which have one window.
     func draw<Sink: SampleSink & Sendable>(
-        _ frame: PreparedList, _ tasks: [DrawTask], into sinks: [Sink], rows: Range<Int>, _ context: ExecutionContext
+        _ frame: PreparedList, _ tasks: [DrawTask], into sinks: [Sink], _ context: ExecutionContext
     ) throws {
         if tasks.isEmpty { return }
         let (items, projection) = (frame.items, frame.list.projection)
         let next = Atomic<Int>(0)
         let large = Mutex<[LargeTriangle]>([])
         try context.parallelChunks(sinks.count, grain: 1) { worker, _ in
-            var painter = Painter(sinks[worker], projection, rows: rows)
+            var painter = Painter(sinks[worker], projection)
             defer { painter.finish() }
             while !context.cancellation.isCancelled {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -94,7 +95,8 @@ extension Rasterizer.Memory {
             }
             if !painter.large.isEmpty { large.withLock { $0 += painter.large } }
         }
-        try drawLarge(large.withLock { $0 }, sinks, rows, context)
+        let window = sinks[0].window
+        try drawLarge(large.withLock { $0 }, sinks, Int(window.firstRow)..<Int(window.endRow), context)
     }
 
     /// Draws large triangles band after band, so that a few of them keep all workers busy.

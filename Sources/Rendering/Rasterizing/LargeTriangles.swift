@@ -27,10 +27,10 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         return ux * vy - vx * uy < 0
     }
 
-    /// Pixels of the part of its box that is in the picture.
-    func coveredBox(width: Int32, height: Int32) -> Int {
-        let across = min(x.max(), Int64(width) << 8) - max(x.min(), 0)
-        let down = min(y.max(), Int64(height) << 8) - max(y.min(), 0)
+    /// Pixels of the part of its box that is in a window.
+    func coveredBox(_ window: SampleWindow) -> Int {
+        let across = min(x.max(), Int64(window.endColumn) << 8) - max(x.min(), Int64(window.firstColumn) << 8)
+        let down = min(y.max(), Int64(window.endRow) << 8) - max(y.min(), Int64(window.firstRow) << 8)
         return across < 0 || down < 0 ? 0 : Int((across >> 8 + 1) * (down >> 8 + 1))
     }
 
@@ -70,7 +70,7 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         let firstRow = max(Wide(rows.lowerBound), (minY + 255) >> 8)
         let lastRow = min(Wide(rows.upperBound - 1), maxY >> 8)
         let firstColumn = max(0, (min(x0, x1, x2) + 255) >> 8)
-        let lastColumn = min(Wide(target.width - 1), max(x0, x1, x2) >> 8)
+        let lastColumn = min(Wide(target.window.endColumn - 1), max(x0, x1, x2) >> 8)
         if firstRow > lastRow || firstColumn > lastColumn { return }
         let edges = (Edge(x1, y1, x2, y2), Edge(x2, y2, x0, y0), Edge(x0, y0, x1, y1))
         let inverse = 1 / Double(area)
@@ -99,12 +99,16 @@ struct LargeTriangle: BitwiseCopyable, Sendable {
         _ greatest: SIMD8<Float>
     ) {
         let line = Int32(truncatingIfNeeded: row)
-        target.flag(Int32(truncatingIfNeeded: left), line, Int32(truncatingIfNeeded: right), line)
+        if right < Int(target.window.firstColumn) { return }
+        target.flag(Int32(truncatingIfNeeded: max(left, Int(target.window.firstColumn) - 7)), line, Int32(truncatingIfNeeded: right), line)
         let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
         let mask = SIMD8<Int32>(repeating: target.depthMask)
         var place = row &* target.stride &+ left
-        var step: Int32 = 0
         let count = Int32(truncatingIfNeeded: right &- left &+ 1)
+        // Spans begin where they would without a window, in steps of eight.
+        let before = Int(target.window.firstColumn) &- left
+        var step: Int32 = before > 0 ? Int32(truncatingIfNeeded: before & ~7) : 0
+        place &+= Int(step)
         while step < count {
             let columns = lanes &+ SIMD8(repeating: step)
             let depth = ck_min_8f(

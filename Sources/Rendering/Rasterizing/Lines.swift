@@ -45,10 +45,10 @@ extension SampleSink {
     func drawPoint(_ vertex: ScreenVertex, size: Float, isParallel: Bool, id: UInt32) {
         if vertex.flags != 0 { return }
         let half = Int32(min(max(size, 1), 4096) * Float(subpixels) * 0.5)
-        let firstX = max((vertex.x &- half &- offsetX &+ 255) &>> 8, 0)
-        let lastX = min((vertex.x &+ half &- offsetX &- 1) &>> 8, width &- 1)
-        let firstY = max((vertex.y &- half &- offsetY &+ 255) &>> 8, 0)
-        let lastY = min((vertex.y &+ half &- offsetY &- 1) &>> 8, height &- 1)
+        let firstX = max((vertex.x &- half &- offsetX &+ 255) &>> 8, window.firstColumn)
+        let lastX = min((vertex.x &+ half &- offsetX &- 1) &>> 8, window.endColumn &- 1)
+        let firstY = max((vertex.y &- half &- offsetY &+ 255) &>> 8, window.firstRow)
+        let lastY = min((vertex.y &+ half &- offsetY &- 1) &>> 8, window.endRow &- 1)
         if firstX > lastX || firstY > lastY { return }
         let depth = raised(vertex.depth, isParallel: isParallel)
         for y in firstY...lastY {

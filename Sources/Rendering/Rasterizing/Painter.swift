@@ -11,8 +11,10 @@ struct DrawTask: Sendable {
     static func make(_ items: [PreparedItem], isTranslucent: Bool) -> [DrawTask] {
         let grain = 1 << 13
         return items.indices.filter { items[$0].isTranslucent == isTranslucent }.flatMap { item in
-            stride(from: 0, to: items[item].count, by: grain).map {
-                DrawTask(item: item, range: $0..<min(items[item].count, $0 + grain))
+            (items[item].shown ?? [0..<items[item].count]).flatMap { range in
+                stride(from: range.lowerBound, to: range.upperBound, by: grain).map {
+                    DrawTask(item: item, range: $0..<min(range.upperBound, $0 + grain))
+                }
             }
         }
     }
@@ -22,8 +24,6 @@ struct DrawTask: Sendable {
 struct Painter<Sink: SampleSink> {
     let target: Sink
     let projection: ViewProjection
-    /// Samples of other rows may be left out.
-    private let rows: Range<Int>
     private let small: SmallTriangles
     /// Triangles that are better drawn by all workers together.
     private(set) var large: [LargeTriangle] = []
@@ -31,10 +31,9 @@ struct Painter<Sink: SampleSink> {
     /// Boxes of more pixels than this are left to all workers.
     private static var sharedBox: Int { 1 << 15 }
 
-    init(_ target: Sink, _ projection: ViewProjection, rows: Range<Int>) {
+    init(_ target: Sink, _ projection: ViewProjection) {
         self.target = target
         self.projection = projection
-        self.rows = rows
         small = SmallTriangles()
     }
 
@@ -129,11 +128,12 @@ struct Painter<Sink: SampleSink> {
     }
 
     private mutating func draw(_ triangle: LargeTriangle) {
-        let box = triangle.coveredBox(width: target.width, height: target.height)
+        let window = target.window
+        let box = triangle.coveredBox(window)
         if box > Self.sharedBox {
             large.append(triangle)
         } else if box > 0 {
-            triangle.draw(rows, target)
+            triangle.draw(Int(window.firstRow)..<Int(window.endRow), target)
         }
     }
 
@@ -178,7 +178,7 @@ struct Painter<Sink: SampleSink> {
                     let id = base &+ UInt32(truncatingIfNeeded: sphere)
                     guard let box = transform.box(transform.view(p.x, p.y, p.z), radius: r, id: id, target) else { continue }
                     boxes[count] = box
-                    count &+= box.isEmpty ? 0 : 1
+                    count &+= box.isEmpty(target.window) ? 0 : 1
                 }
                 for place in 0..<count { transform.draw(boxes[place], target) }
                 start = end

@@ -46,10 +46,10 @@ extension Rasterizer.Memory {
         _ context: ExecutionContext
     ) throws {
         var statistics = FrameStatistics()
-        let frame = try prepare(list, &statistics, context)
+        let frame = try prepare(list, list.ownRegion, &statistics, context)
         defer { withExtendedLifetime(vertices) {} }
         let targets = emptyTargets(frame, (128, 128))
-        try draw(frame, frame.allTasks, into: targets, rows: 0..<list.projection.height, context)
+        try draw(frame, frame.allTasks, into: targets, context)
         try merge(targets, context)
         let target = targets[0]
         nonisolated(unsafe) let (distances, ids) = (distances, ids)
@@ -71,14 +71,14 @@ extension Rasterizer.Memory {
 
     func pick(_ list: DrawList, _ layer: Int, _ x: Int, _ y: Int, _ context: ExecutionContext) throws -> Pick? {
         var statistics = FrameStatistics()
-        let frame = try prepare(list, &statistics, context)
+        let frame = try prepare(list, list.ownRegion, &statistics, context)
         defer { withExtendedLifetime(vertices) {} }
         let nearest = UnsafeMutablePointer<Int64>.allocate(capacity: frame.workers)
         defer { nearest.deallocate() }
         nearest.initialize(repeating: RasterTarget.empty, count: frame.workers)
         let target = emptyTargets(frame, (128, 128))[0]
         let sinks = (0..<frame.workers).map { PixelSink(nearest + $0, x, y, like: target) }
-        try draw(frame, frame.allTasks, into: sinks, rows: y..<y + 1, context)
+        try draw(frame, frame.allTasks, into: sinks, context)
         let key = (0..<frame.workers).reduce(RasterTarget.empty) { min($0, nearest[$1]) }
         if key == RasterTarget.empty { return nil }
         let resolver = Resolver(frame.items, list)
@@ -119,6 +119,7 @@ private struct PixelSink: SampleSink, @unchecked Sendable {
     let offsetX: Int32
     let offsetY: Int32
     let depthMask: Int32
+    let window: SampleWindow
 
     var stride: Int { @inline(__always) get { 1 << 16 } }
 
@@ -130,6 +131,7 @@ private struct PixelSink: SampleSink, @unchecked Sendable {
         offsetX = target.offsetX
         offsetY = target.offsetY
         depthMask = target.depthMask
+        window = SampleWindow(PixelRegion(x: x, y: y, width: 1, height: 1))
     }
 
     @inline(__always) func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {}

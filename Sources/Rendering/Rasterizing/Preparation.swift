@@ -7,9 +7,10 @@ import Scenes
 extension Rasterizer.Memory {
     /// The items as they are drawn, checked unless they were drawn before.
     func represent(_ items: [DrawList.Item], _ context: ExecutionContext) throws -> [KnownItem] {
-        let made = try items.enumerated().map { index, item in
-            let place = fresh.count + index
-            guard place < known.count, known[place].given.hasSameParts(as: item) else {
+        // What was culled, or came into view, since the last frame must not make the others new ones.
+        if knownPlaces.isEmpty { for (place, item) in known.enumerated() { knownPlaces[item.given.buffer, default: []].append(place) } }
+        let made = try items.map { item in
+            guard let place = knownPlaces[item.buffer]?.first(where: { known[$0].given.hasSameParts(as: item) }) else {
                 return KnownItem(
                     given: item, drawn: try item.represented(), hasTranslucentColors: try item.drawable.hasTranslucentColors(in: context))
             }
@@ -24,7 +25,8 @@ extension Rasterizer.Memory {
             let isSame = earlier.given.drawable.hasSameColors(as: item.drawable)
             return KnownItem(
                 given: item, drawn: drawn,
-                hasTranslucentColors: isSame ? earlier.hasTranslucentColors : try item.drawable.hasTranslucentColors(in: context))
+                hasTranslucentColors: isSame ? earlier.hasTranslucentColors : try item.drawable.hasTranslucentColors(in: context),
+                runs: earlier.runs)
         }
         fresh += made
         return made
@@ -58,32 +60,44 @@ extension Rasterizer.Memory {
         return workers
     }
 
-    func transform(_ items: [KnownItem], _ projection: ViewProjection, _ context: ExecutionContext) throws -> [PreparedItem] {
+    /// - Parameter shown: by item, the primitives and points that may show; nil: all.
+    func transform(
+        _ items: [KnownItem], _ shown: [ShownPrimitives]?, _ projection: ViewProjection, _ context: ExecutionContext
+    ) throws -> [PreparedItem] {
         var prepared: [PreparedItem] = []
         var used: [Storage] = []
-        for known in items {
+        for (index, known) in items.enumerated() {
             let item = known.drawn
             let drawable = item.drawable
             let transform = VertexTransform(projection, origin: drawable.origin)
             var vertices: UnsafeMutablePointer<ScreenVertex>?
             if case .spheres = drawable.primitives {
             } else if drawable.instances != nil {
+            } else if shown?[index].isEmpty == true {
             } else if let last = prepared.last, let shared = last.vertices, last.shape == nil,
                 last.item.drawable.points.isIdentical(to: drawable.points), last.item.drawable.origin == drawable.origin
             {
                 vertices = shared
+                // Those before it may have needed other points.
+                if let part = shown?[index] {
+                    try transform.transform(drawable.points, part.points ?? [0..<drawable.points.count], into: shared, in: context)
+                }
             } else {
                 let bytes = drawable.points.count * MemoryLayout<ScreenVertex>.stride
                 let storage = takeVertices(bytes)
                 used.append(storage)
                 let target = storage.address.bindMemory(to: ScreenVertex.self, capacity: drawable.points.count)
-                try transform.transform(drawable.points, into: target, in: context)
+                if let points = shown?[index].points {
+                    try transform.transform(drawable.points, points, into: target, in: context)
+                } else {
+                    try transform.transform(drawable.points, into: target, in: context)
+                }
                 vertices = target
             }
             prepared.append(
                 PreparedItem(
                     item: item, transform: transform, vertices: vertices, count: drawable.count, reader: PointReader(drawable.points),
-                    colors: ColorTable(item, hasTranslucentColors: known.hasTranslucentColors), shape: InstanceShape(drawable)))
+                    colors: ColorTable(item, hasTranslucentColors: known.hasTranslucentColors), shape: InstanceShape(drawable), shown: shown?[index].ranges))
         }
         vertices = used
         return prepared
@@ -105,6 +119,14 @@ private struct UncheckedBox<Value>: @unchecked Sendable {
 }
 
 extension Points {
+    /// Where the coordinates lie.
+    var address: UnsafeRawPointer {
+        switch self {
+        case .float32(let buffer): UnsafeRawPointer(buffer.pointer)
+        case .float64(let buffer): UnsafeRawPointer(buffer.pointer)
+        }
+    }
+
     /// Whether both are the same memory.
     func isIdentical(to other: Points) -> Bool {
         switch (self, other) {

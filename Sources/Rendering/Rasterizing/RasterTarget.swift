@@ -19,13 +19,23 @@ struct RasterTarget: SampleSink, @unchecked Sendable {
     var offsetY: Int32 = 128
     /// Exclusive-or of a depth's bits: all ones but the sign where greater depths are nearer (1/w), else zero.
     let depthMask: Int32
+    var window: SampleWindow
 
     static let empty = Int64.max
     static let blockWidth = 64
     static let blockHeight = 8
 
-    /// The rows of blocks that hold rows of pixels from a multiple of eight on.
+    /// The rows of blocks that hold rows of pixels.
     static func bands(of rows: Range<Int>) -> Range<Int> { rows.lowerBound / blockHeight..<(rows.upperBound + blockHeight - 1) / blockHeight }
+
+    /// Empties what is left, outside of the window.
+    func wipe() {
+        for block in 0..<blocksAcross * ((Int(height) + Self.blockHeight - 1) / Self.blockHeight) where flags[block] != 0 {
+            flags[block] = 0
+            let first = block / blocksAcross * Self.blockHeight * stride + block % blocksAcross * Self.blockWidth
+            for row in 0..<Self.blockHeight { (keys + (first + row * stride)).update(repeating: Self.empty, count: Self.blockWidth) }
+        }
+    }
 
     /// Flags the blocks that a box of samples touches.
     @inline(__always) func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32) {
@@ -88,6 +98,7 @@ final class TargetMemory {
         RasterTarget(
             keys: keys.address.assumingMemoryBound(to: Int64.self), stride: stride,
             flags: flags.address.assumingMemoryBound(to: UInt8.self), blocksAcross: blocksAcross, width: Int32(width),
-            height: Int32(height), depthMask: isParallel ? 0 : Int32.max)
+            height: Int32(height), depthMask: isParallel ? 0 : Int32.max,
+            window: SampleWindow(width: Int32(width), height: Int32(height)))
     }
 }

@@ -31,6 +31,8 @@ public struct Rasterizer: Renderer {
         var vertices: [Storage] = []
         /// The last frame's items as they came and as they were drawn: checked once, not again while their buffers are the same.
         var known: [KnownItem] = []
+        /// Their places by the memory that says what is drawn.
+        var knownPlaces: [UnsafeRawPointer: [Int]] = [:]
         /// This frame's.
         var fresh: [KnownItem] = []
 
@@ -58,6 +60,8 @@ struct KnownItem {
     let given: DrawList.Item
     let drawn: DrawList.Item
     let hasTranslucentColors: Bool
+    /// Where runs of primitives lie, once a part of a picture was drawn.
+    var runs: PrimitiveRuns?
 }
 
 /// A drawable ready to be drawn: its points in the picture.
@@ -72,6 +76,8 @@ struct PreparedItem: @unchecked Sendable {
     let colors: ColorTable
     /// What is drawn in copies; nil where the primitives are drawn once.
     var shape: InstanceShape?
+    /// Primitives that may show in the part of the picture that is drawn; nil: all.
+    var shown: [Range<Int>]?
 
     var isTranslucent: Bool { colors.isTranslucent }
 }
@@ -81,12 +87,17 @@ struct PreparedList {
     let list: DrawList
     let items: [PreparedItem]
     let workers: Int
+    /// The part of the list's picture that is drawn.
+    let region: PixelRegion
+
+    var isWhole: Bool { region.width == list.projection.width && region.height == list.projection.height }
 }
 
 extension Rasterizer.Memory {
     /// Does one frame's work; what a failed or cancelled one leaves behind is thrown away.
     func frame<Result>(_ body: () throws -> Result) throws -> Result {
         fresh = []
+        knownPlaces = [:]
         do {
             let result = try body()
             sets.removeAll { !$0.isUsed }
@@ -107,7 +118,7 @@ extension Rasterizer.Memory {
                 statistics.culling.add(part.culling)
                 let canvas = Canvas(
                     pixels: pixels + (part.region.y * width + part.region.x), stride: width, keepsBelow: number > 0)
-                try draw(part, into: canvas, &statistics, context)
+                try draw(part, part.ownRegion, into: canvas, &statistics, context)
             }
             let start = monotonicSeconds()
             try list.overlay.paint(pixels, width: width, height: height, in: context)
@@ -117,11 +128,11 @@ extension Rasterizer.Memory {
         return RenderedFrame(image: image, statistics: statistics)
     }
 
-    /// Draws one list into its part of the picture.
-    private func draw(
-        _ list: DrawList, into canvas: Canvas, _ statistics: inout FrameStatistics, _ context: ExecutionContext
+    /// Draws a part of one list into its part of the picture.
+    func draw(
+        _ list: DrawList, _ region: PixelRegion, into canvas: Canvas, _ statistics: inout FrameStatistics, _ context: ExecutionContext
     ) throws {
-        let frame = try prepare(list, &statistics, context)
+        let frame = try prepare(list, region, &statistics, context)
         defer { withExtendedLifetime(vertices) {} }
         let resolver = Resolver(frame.items, list)
         let visible = Mutex(0)
@@ -135,15 +146,21 @@ extension Rasterizer.Memory {
 
     /// Checks a list's items, makes room and finds the places of points in the picture.
     func prepare(
-        _ list: DrawList, _ statistics: inout FrameStatistics, _ context: ExecutionContext
+        _ list: DrawList, _ region: PixelRegion, _ statistics: inout FrameStatistics, _ context: ExecutionContext
     ) throws -> PreparedList {
         let start = monotonicSeconds()
         let items = try represent(list.items, context)
+        let shown = region == list.ownRegion ? nil : try shown(items.count, in: region, of: list.projection, context)
         let drawn = items.map(\.drawn)
         let workers = try prepareTargets(drawn, list.projection.width, list.projection.height, context)
-        let prepared = try transform(items, list.projection, context)
+        let prepared = try transform(items, shown, list.projection, context)
         statistics.transformSeconds += monotonicSeconds() - start
-        statistics.primitives += drawn.reduce(0) { $0 + $1.drawable.count }
-        return PreparedList(list: list, items: prepared, workers: workers)
+        statistics.primitives += prepared.reduce(0) { $0 + ($1.shown?.reduce(0) { $0 + $1.count } ?? $1.count) }
+        return PreparedList(list: list, items: prepared, workers: workers, region: region)
     }
+}
+
+extension DrawList {
+    /// All of the list's own picture.
+    var ownRegion: PixelRegion { PixelRegion(x: 0, y: 0, width: projection.width, height: projection.height) }
 }

@@ -23,6 +23,15 @@ extension DrawList.Item {
         return a.isIdentical(to: b)
     }
 
+    /// Memory that says what is drawn: a first sign of whether two items are the same.
+    var buffer: UnsafeRawPointer {
+        switch drawable.primitives {
+        case .triangles(let indices), .lines(let indices): UnsafeRawPointer(indices.pointer)
+        case .points(let indices), .spheres(let indices, _, _):
+            if let indices { UnsafeRawPointer(indices.pointer) } else { drawable.points.address }
+        }
+    }
+
     /// What is drawn for the material's representation: triangles as their cells' edges or corners where it asks for those.
     ///
     /// - Throws: `DatasetError` for a drawable whose parts do not fit together.

@@ -53,31 +53,39 @@ struct Resolver: Sendable {
         backgroundPixel = RGBA8(quantized(list.background.x), quantized(list.background.y), quantized(list.background.z))
     }
 
-    /// Colours the pixels of rows of blocks and leaves the targets empty there.
+    /// Colours the pixels of a part of the picture and leaves the targets empty in all blocks that it touches and, where it ends with the
+    /// targets' window, outside of that.
     ///
     /// - Parameter fragments: those of translucent primitives; where a block has some, all targets but the first are empty.
     func resolve(
-        _ targets: [RasterTarget], _ fragments: [FragmentMemory], bands: Range<Int>, into canvas: Canvas, _ visible: borrowing Mutex<Int>,
-        _ context: ExecutionContext
+        _ targets: [RasterTarget], _ fragments: [FragmentMemory], _ region: PixelRegion, into canvas: Canvas,
+        _ visible: borrowing Mutex<Int>, _ context: ExecutionContext
     ) throws {
         nonisolated(unsafe) let fragments = fragments
+        let bands = RasterTarget.bands(of: region.rows)
         try context.parallelFor(bands.count, grain: 2) { range in
             let batch = Batch(.pixels(canvas.pixels))
             let blender = fragments.isEmpty ? nil : FragmentBlender(self, fragments)
             defer { batch.deallocate() }
             var count = 0
-            for band in range { count += resolve(bands.lowerBound + band, targets, blender, canvas, batch) }
+            for band in range { count += resolve(bands.lowerBound + band, targets, blender, region, canvas, batch) }
             visible.withLock { $0 += count }
+        }
+        if region.width < projection.width || region.height < projection.height,
+            let target = targets.first, region.rows.upperBound == Int(target.window.endRow)
+        {
+            for target in targets { target.wipe() }
         }
     }
 
-    /// Colours one row of blocks.
+    /// Colours what of a row of blocks lies in a region.
     ///
     /// - Returns: how many samples show something.
     private func resolve(
-        _ band: Int, _ targets: [RasterTarget], _ blender: FragmentBlender?, _ canvas: Canvas, _ batch: Batch
+        _ band: Int, _ targets: [RasterTarget], _ blender: FragmentBlender?, _ region: PixelRegion, _ canvas: Canvas, _ batch: Batch
     ) -> Int {
         let width = projection.width
+        let wanted = (columns: region.columns, rows: region.rows)
         let firstRow = band * RasterTarget.blockHeight
         let lastRow = min(projection.height, firstRow + RasterTarget.blockHeight)
         let blocks = targets[0].blocksAcross
@@ -87,25 +95,29 @@ struct Resolver: Sendable {
         var visible = 0
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: blockWidth) { nearest in
             let nearest = nearest.baseAddress!
-            for block in 0..<blocks {
+            for block in wanted.columns.lowerBound / blockWidth..<blocks {
                 let column = block * blockWidth
-                if column >= width { break }
+                if column >= wanted.columns.upperBound { break }
                 let count = min(blockWidth, width - column)
+                let shown = wanted.columns.clamped(to: column..<column + count)
+                let (left, right) = (shown.lowerBound - column, shown.upperBound - column)
                 if let blender, blender.hasFragments(band * blocks + block) {
-                    visible += blender.resolve(band * blocks + block, column..<column + count, firstRow..<lastRow, targets[0], canvas)
+                    visible += blender.resolve(band * blocks + block, column..<column + count, firstRow..<lastRow, targets[0], region, canvas)
                     continue
                 }
                 let flagged = targets.contains { $0.flags[band * blocks + block] != 0 }
                 canvas.planes?.blocks[band * blocks + block] = flagged ? 1 : 0
                 for row in firstRow..<lastRow {
                     let line = canvas.pixels + (row * canvas.stride + column)
+                    let isWanted = wanted.rows.contains(row)
                     if !flagged {
-                        if !canvas.keepsBelow { line.update(repeating: backgroundPixel, count: count) }
+                        if !canvas.keepsBelow && isWanted { (line + left).update(repeating: backgroundPixel, count: right - left) }
                         continue
                     }
                     gather(targets, band * blocks + block, row, column, nearest)
+                    if !isWanted { continue }
                     canvas.planes?.write(nearest, at: row &* canvas.stride &+ column, count: count)
-                    for x in 0..<count {
+                    for x in left..<right {
                         let key = nearest[x]
                         if key == RasterTarget.empty {
                             if !canvas.keepsBelow { line[x] = backgroundPixel }

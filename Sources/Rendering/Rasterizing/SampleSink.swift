@@ -12,6 +12,8 @@ protocol SampleSink {
     var offsetY: Int32 { get }
     /// Exclusive-or of a depth's bits: all ones but the sign where greater depths are nearer (1/w), else zero.
     var depthMask: Int32 { get }
+    /// The samples that are wanted.
+    var window: SampleWindow { get }
 
     /// Says that samples of a box, corners included, may follow.
     func flag(_ x0: Int32, _ y0: Int32, _ x1: Int32, _ y1: Int32)

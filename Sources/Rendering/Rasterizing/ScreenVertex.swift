@@ -72,6 +72,23 @@ struct VertexTransform: Sendable {
         }
     }
 
+    /// Transforms some of the points of a drawable.
+    ///
+    /// - Parameter ranges: apart from each other.
+    func transform(
+        _ points: Points, _ ranges: [Range<Int>], into target: UnsafeMutablePointer<ScreenVertex>, in context: ExecutionContext
+    ) throws {
+        nonisolated(unsafe) let target = target
+        try context.parallelFor(ranges.count, grain: 16) { chunk in
+            for range in ranges[chunk] {
+                switch points {
+                case .float32(let buffer): transform(buffer.pointer, into: target, range)
+                case .float64(let buffer): run(buffer.pointer, target, range)
+                }
+            }
+        }
+    }
+
     /// Transforms a range of points.
     func transform(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<ScreenVertex>, _ range: Range<Int>) {
         for index in range {

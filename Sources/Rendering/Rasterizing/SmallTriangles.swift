@@ -51,7 +51,11 @@ struct SmallTriangles {
         let lastX = pointwiseMin(maxX &>> 8, SIMD8(repeating: target.width &- 1))
         let firstY = pointwiseMax((minY &+ 255) &>> 8, zero)
         let lastY = pointwiseMin(maxY &>> 8, SIMD8(repeating: target.height &- 1))
-        let outside = negativeMask((lastX &- firstX) | (lastY &- firstY))
+        // Samples outside of the window are not wanted; where boxes begin does not depend on it.
+        let window = target.window
+        let outside = negativeMask(
+            (pointwiseMin(lastX, SIMD8(repeating: window.endColumn &- 1)) &- pointwiseMax(firstX, SIMD8(repeating: window.firstColumn)))
+                | (pointwiseMin(lastY, SIMD8(repeating: window.endRow &- 1)) &- pointwiseMax(firstY, SIMD8(repeating: window.firstRow))))
         let valid = (UInt32(1) &<< UInt32(count)) &- 1
         var later = ck_sign_mask_8(other) & valid
         let candidates = ~ck_sign_mask_8(other | outside) & valid
@@ -275,14 +279,17 @@ struct SmallTriangles {
         }
     }
 
-    /// Bits of triangles with trustworthy coordinates whose box misses the picture.
+    /// Bits of triangles with trustworthy coordinates whose box misses the window.
     @inline(__always) private func outsideOfUnflagged<Sink: SampleSink>(
         _ flagged: SIMD8<Int32>, _ minX: SIMD8<Int32>, _ maxX: SIMD8<Int32>, _ minY: SIMD8<Int32>, _ maxY: SIMD8<Int32>,
         _ target: Sink
     ) -> UInt32 {
-        let right = SIMD8<Int32>(repeating: target.width &<< 8)
-        let bottom = SIMD8<Int32>(repeating: target.height &<< 8)
-        let outside = maxX | maxY | (right &- minX) | (bottom &- minY)
+        let window = target.window
+        let left = SIMD8<Int32>(repeating: window.firstColumn &<< 8)
+        let top = SIMD8<Int32>(repeating: window.firstRow &<< 8)
+        let right = SIMD8<Int32>(repeating: window.endColumn &<< 8)
+        let bottom = SIMD8<Int32>(repeating: window.endRow &<< 8)
+        let outside = (maxX &- left) | (maxY &- top) | (right &- minX) | (bottom &- minY)
         return ck_sign_mask_8(outside) & ~ck_sign_mask_8(SIMD8(repeating: 0) &- flagged)
     }
 }

@@ -12,7 +12,10 @@ struct SphereBox: BitwiseCopyable {
     var last: SIMD2<Int32>
     var id: UInt32
 
-    @inline(__always) var isEmpty: Bool { (last.x &- first.x) | (last.y &- first.y) < 0 }
+    /// Whether it has no samples in a window.
+    @inline(__always) func isEmpty(_ window: SampleWindow) -> Bool {
+        (last.x &- max(first.x, window.firstColumn)) | (last.y &- max(first.y, window.firstRow)) < 0
+    }
 }
 
 /// Draws spheres as what they are: per sample, the nearer point where its ray meets the sphere.
@@ -85,7 +88,7 @@ struct SphereTransform: Sendable {
         let places = ck_round_4d(
             SIMD4(bounded(low.x + 0.49), bounded(low.y + 0.49), bounded(high.x - 0.49), bounded(high.y - 0.49)))
         let first = pointwiseMax(places.lowHalf, SIMD2(repeating: 0))
-        let last = pointwiseMin(places.highHalf, SIMD2(target.width &- 1, target.height &- 1))
+        let last = pointwiseMin(places.highHalf, SIMD2(target.window.endColumn &- 1, target.window.endRow &- 1))
         return SphereBox(center: center, origin: origin, radius: radius, first: first, last: last, id: id)
     }
 
@@ -94,7 +97,11 @@ struct SphereTransform: Sendable {
 
     /// Draws a sphere into its box, which holds samples.
     @inline(__always) func draw<Sink: SampleSink>(_ box: SphereBox, _ target: Sink) {
-        target.flag(box.first.x, box.first.y, box.last.x, box.last.y)
+        // Steps of 4×2 may go on past the end of a window.
+        let window = target.window
+        target.flag(
+            max(box.first.x, window.firstColumn &- 3), max(box.first.y, window.firstRow &- 1), min(box.last.x &+ 3, target.width &- 1),
+            min(box.last.y &+ 1, target.height &- 1))
         fill(box.center, box.radius, box.id, box.first.x, box.last.x, box.first.y, box.last.y, box.origin, target)
     }
 
@@ -122,19 +129,24 @@ struct SphereTransform: Sendable {
         let least: Float
         let greatest: Float
         if isParallel {
-            least = Float(w - radius)
+            // What lies behind the viewer is drawn where the viewer is: depths under zero are none.
+            least = w > radius ? Float(w - radius) : 0
             greatest = cw
         } else {
             least = 0
             greatest = Float(1 / (w - radius))
         }
         let mask = SIMD8<Int32>(repeating: target.depthMask)
-        var y = firstY
+        // Boxes begin where they would without a window, in steps of 4×2.
+        let skippedColumns = target.window.firstColumn &- firstX
+        let skippedRows = target.window.firstRow &- firstY
+        let beginX = skippedColumns > 0 ? firstX &+ skippedColumns & ~3 : firstX
+        var y = skippedRows > 0 ? firstY &+ skippedRows & ~1 : firstY
         let stride = target.stride
-        var line = Int(firstY) &* stride &+ Int(firstX)
+        var line = Int(y) &* stride &+ Int(beginX)
         while y <= lastY {
             let ey = SIMD8(repeating: startY) + (rows + SIMD8(repeating: Float(y &- firstY))) * step
-            var x = firstX
+            var x = beginX
             var place = line
             while x <= lastX {
                 let ex = SIMD8(repeating: startX) + (columns + SIMD8(repeating: Float(x &- firstX))) * step
@@ -167,10 +179,11 @@ struct SphereTransform: Sendable {
         }
     }
 
-    /// Draws a sphere that reaches behind the near plane: every sample of the picture is asked, in Double.
+    /// Draws a sphere that reaches behind the near plane: every sample of the window is asked, in Double.
     private func drawAround<Sink: SampleSink>(_ center: SIMD4<Double>, _ radius: Double, _ id: UInt32, _ target: Sink) {
-        for row in 0..<target.height {
-            for column in 0..<target.width {
+        let window = target.window
+        for row in window.firstRow..<window.endRow {
+            for column in window.firstColumn..<window.endColumn {
                 let dx = (Double(column) + Double(target.offsetX) / 256 - centerX) * unitsPerPixel
                 let dy = (Double(row) + Double(target.offsetY) / 256 - centerY) * unitsPerPixel
                 guard let w = nearestHit(SIMD3(dx, dy, 1), center, radius) else { continue }

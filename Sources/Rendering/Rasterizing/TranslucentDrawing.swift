@@ -17,8 +17,8 @@ extension Rasterizer.Memory {
         let hasOpaque = frame.items.contains { !$0.isTranslucent }
         if hasOpaque { try merge(targets, context) }
         let tasks = DrawTask.make(frame.items, isTranslucent: true)
-        let rows = 0..<frame.list.projection.height
-        let bins = RasterTarget.bands(of: rows).count * targets[0].blocksAcross
+        let rows = frame.region.rows
+        let bins = RasterTarget.bands(of: 0..<frame.list.projection.height).count * targets[0].blocksAcross
         while current.fragments.count < targets.count { current.fragments.append(FragmentMemory(binCount: bins)) }
         let memories = Array(current.fragments.prefix(targets.count))
         let limit = fragmentLimit(context)
@@ -27,13 +27,14 @@ extension Rasterizer.Memory {
             let budget = FragmentBudget(byteCount: limit)
             for memory in memories { memory.start(budget, workers: memories.count) }
             let sinks = memories.map { FragmentSink($0, like: targets[0], rows: rows, hasOpaque: hasOpaque) }
-            try draw(frame, tasks, into: sinks, rows: rows, context)
+            try draw(frame, tasks, into: sinks, context)
             return !memories.contains(where: \.isFull)
         }
         func finish(_ rows: Range<Int>) throws {
             statistics.rasterSeconds += monotonicSeconds() - start
             start = monotonicSeconds()
-            try resolver.resolve(Array(targets.prefix(1)), memories, bands: RasterTarget.bands(of: rows), into: canvas, visible, context)
+            let part = PixelRegion(x: frame.region.x, y: rows.lowerBound, width: frame.region.width, height: rows.count)
+            try resolver.resolve(Array(targets.prefix(1)), memories, part, into: canvas, visible, context)
             statistics.resolveSeconds += monotonicSeconds() - start
             start = monotonicSeconds()
         }
@@ -52,6 +53,7 @@ extension Rasterizer.Memory {
             for bin in 0..<bins { statistics.fragments += memories.reduce(0) { $0 + $1.count(bin) } }
             // Tasks may go to other workers the next time, each of which may leave a slab unfinished.
             let slack = memories.count * (blocks * FragmentMemory.chunkBytes + FragmentMemory.slabBytes)
+            let firstBand = RasterTarget.bands(of: rows).lowerBound
             var first = 0
             while first < needs.count {
                 var end = first
@@ -60,7 +62,7 @@ extension Rasterizer.Memory {
                     sum += needs[end] + memories.count * blocks * FragmentMemory.chunkBytes
                     end += 1
                 }
-                let band = first * RasterTarget.blockHeight..<min(rows.upperBound, end * RasterTarget.blockHeight)
+                let band = ((firstBand + first) * RasterTarget.blockHeight..<(firstBand + end) * RasterTarget.blockHeight).clamped(to: rows)
                 guard try collect(band, limit: max(limit, sum)) else {
                     throw MemoryExceededError(needed: sum, limit: limit, purpose: "drawing translucent primitives")
                 }

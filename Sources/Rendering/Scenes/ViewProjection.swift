@@ -69,20 +69,27 @@ public struct ViewProjection: Hashable, Sendable {
     }
 
     /// The part of space that the picture shows, without a far end.
-    public var frustum: Frustum {
-        let halfWidth = centerX / pixelsPerUnit
-        let halfHeight = centerY / pixelsPerUnit
+    public var frustum: Frustum { frustum(of: PixelRegion(x: 0, y: 0, width: width, height: height)) }
+
+    /// The part of space that a part of the picture shows, without a far end.
+    ///
+    /// - Parameter margin: pixels around it that belong to it.
+    public func frustum(of region: PixelRegion, margin: Double = 0) -> Frustum {
+        let left = (Double(region.x) - margin - centerX) / pixelsPerUnit
+        let right = (Double(region.x + region.width) + margin - centerX) / pixelsPerUnit
+        let top = (centerY - Double(region.y) + margin) / pixelsPerUnit
+        let bottom = (centerY - Double(region.y + region.height) - margin) / pixelsPerUnit
         var planes = [Plane(origin: position + forward * nearDistance, normal: forward)]
         if isParallel {
-            planes.append(Plane(origin: position - right * halfWidth, normal: right))
-            planes.append(Plane(origin: position + right * halfWidth, normal: -right))
-            planes.append(Plane(origin: position - up * halfHeight, normal: up))
-            planes.append(Plane(origin: position + up * halfHeight, normal: -up))
+            planes.append(Plane(origin: position + self.right * left, normal: self.right))
+            planes.append(Plane(origin: position + self.right * right, normal: -self.right))
+            planes.append(Plane(origin: position + up * bottom, normal: up))
+            planes.append(Plane(origin: position + up * top, normal: -up))
         } else {
-            planes.append(Plane(origin: position, normal: right + forward * halfWidth))
-            planes.append(Plane(origin: position, normal: -right + forward * halfWidth))
-            planes.append(Plane(origin: position, normal: up + forward * halfHeight))
-            planes.append(Plane(origin: position, normal: -up + forward * halfHeight))
+            planes.append(Plane(origin: position, normal: self.right - forward * left))
+            planes.append(Plane(origin: position, normal: -self.right + forward * right))
+            planes.append(Plane(origin: position, normal: up - forward * bottom))
+            planes.append(Plane(origin: position, normal: -up + forward * top))
         }
         return Frustum(planes: planes)
     }

@@ -44,7 +44,9 @@ extension Scene {
                 }
                 culling.drawables += 1
                 culling.primitives += count
-                if count > 0 && actor.material.opacity > 0 && frustum.mayIntersect(drawable.bounds) {
+                let reach = drawable.reach(actor.material)
+                let seen = reach > 0 ? projection.frustum(of: PixelRegion(x: 0, y: 0, width: region.width, height: region.height), margin: reach) : frustum
+                if count > 0 && actor.material.opacity > 0 && seen.mayIntersect(drawable.bounds) {
                     var item = DrawList.Item(drawable: drawable, material: actor.material, colorMap: actor.colorMap, base: UInt32(base))
                     item.actor = index
                     item.part = part
@@ -65,6 +67,15 @@ extension Scene {
 }
 
 extension Drawable {
+    /// Pixels that lines and points are drawn beyond their places.
+    fileprivate func reach(_ material: Material) -> Double {
+        switch primitives {
+        case .triangles where material.representation == .surface: 0
+        case .spheres: 0
+        default: Double(min(max(material.lineWidth, material.pointSize, 1), 4096)) * 0.5 + 1
+        }
+    }
+
     /// Ids that the primitives need: three a triangle where its edges or corners are drawn.
     fileprivate func idCount(_ representation: Material.Representation) -> Int {
         if case .triangles = primitives, representation != .surface { return 3 * count }
