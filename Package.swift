@@ -114,8 +114,8 @@ room("Planning", in: "Cluster", "What a frame on a cluster takes: schedules foll
 
 room("ParallelRendering", in: "Cluster", "One picture drawn by many ranks: who draws what, how it comes together.",
     uses: [
-        "Geometry", "Execution", "Messaging", "Datasets", "Images", "Scenes", "Annotating", "Visibility", "Rasterizing", "Compositing",
-        "Planning",
+        "Geometry", "Execution", "Serialization", "Messaging", "Datasets", "RankDataflow", "Images", "Scenes", "Annotating", "Visibility",
+        "Rasterizing", "Compositing", "Planning",
     ])
 
 // Delivery
@@ -187,8 +187,8 @@ tests("RenderingTests",
 tests("CompositingTests", uses: ["Execution", "Messaging", "Images", "Compositing", "SeededNumbers"])
 tests("ParallelRenderingTests",
     uses: [
-        "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "Images", "Scenes", "Mapping", "Visibility", "Rasterizing",
-        "Compositing", "ParallelRendering",
+        "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "RankDataflow", "Images", "Scenes", "Mapping", "Visibility",
+        "Rasterizing", "Compositing", "ParallelRendering", "SeededNumbers",
     ])
 tests("PlanningTests", uses: ["Execution", "Messaging", "Images", "Compositing", "Planning"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])

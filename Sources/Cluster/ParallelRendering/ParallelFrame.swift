@@ -14,6 +14,7 @@ public struct ParallelFrame: Sendable {
 /// What a frame took on one rank.
 public struct RankFrameStatistics: Sendable, Hashable, Codable {
     public var rank: Int
+    /// Primitives that this rank looked at: what lies outside of its tile is left out in runs.
     public var primitives = 0
     /// Samples that this rank's primitives cover, translucent ones included.
     public var samples = 0
@@ -25,14 +26,22 @@ public struct RankFrameStatistics: Sendable, Hashable, Codable {
     public var mergeSeconds = 0.0
     public var waitSeconds = 0.0
     public var deliverSeconds = 0.0
+    /// Moving geometry to the ranks that draw it.
+    public var exchangeSeconds = 0.0
     public var seconds = 0.0
+    /// Of this frame: the greatest counted work of a rank over the mean of all; 0 where it was not asked for.
+    public var imbalance = 0.0
+
+    /// What this rank was counted to do.
+    public var work: CountedWork { CountedWork(primitives: primitives, samples: samples) }
 
     init(rank: Int) { self.rank = rank }
 
-    mutating func add(_ frame: FrameStatistics, seconds: Double) {
+    mutating func add(_ frame: FrameStatistics, seconds: Double, waited: Double = 0) {
         primitives += frame.primitives
         samples += frame.visiblePixels + frame.fragments
         renderSeconds += seconds
+        waitSeconds += waited
     }
 
     mutating func add(_ compositing: CompositingStatistics) {

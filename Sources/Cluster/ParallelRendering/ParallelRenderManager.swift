@@ -4,30 +4,43 @@ import Execution
 import Geometry
 import Images
 import Messaging
+import RankDataflow
 import Rasterizing
 import Scenes
 import Visibility
 
-/// Draws one picture with many ranks, each of which holds a part of the scene: *sort-last*. Every rank draws what it has, whole pictures come
-/// together sample by sample, and the picture has the same bytes as one rank with everything would give.
+/// Draws one picture with many ranks, each of which holds a part of the scene. The picture has the same bytes as one rank with everything would
+/// give, however the work is divided (`ParallelRenderOptions`).
 ///
-/// One object per rank; every rank makes the same calls in the same order. A rank that throws makes all throw. Keeps its memory from frame to
-/// frame.
+/// One object per rank; every rank makes the same calls in the same order. A rank that throws makes all throw. Keeps its memory, and geometry of
+/// other ranks that it draws, from frame to frame. Pictures come as values: saving one does not draw it again.
 public final class ParallelRenderManager {
     private let communicator: Communicator
-    private let compositor: Compositor
     private let rasterizer = Rasterizer()
-    private let samples = DrawnSamples()
-    private let average = SampleAverage()
+    private let store: PartStore
+    private let planner: FramePlanner
+    private let delivery: TileDelivery
+    /// All ranks as one group.
+    private let everybody: GroupPicture
+    /// This rank's group of the last hybrid frame, and how many there were.
+    private var group: (count: Int, picture: GroupPicture)?
+    /// The picture of a rank that leads a group and does not get the whole one.
+    private var canvas = Storage(byteCount: 0)
     /// How the ranks work together; the same on all of them.
     public var options: ParallelRenderOptions
-    private var compositing: CompositingMethod { options.compositing }
+    /// Who did what for the last frame.
+    public private(set) var assignment: FrameAssignment?
+    /// How that was decided, in words.
+    public var explanation: String { planner.explanation }
 
     /// - Parameter communicator: the ranks that draw.
     public init(_ communicator: Communicator, _ options: ParallelRenderOptions = ParallelRenderOptions()) throws {
         self.communicator = communicator
         self.options = options
-        compositor = try Compositor(communicator)
+        everybody = try GroupPicture(communicator, rasterizer)
+        delivery = TileDelivery(try communicator.duplicate())
+        store = PartStore(communicator)
+        planner = FramePlanner(communicator, store)
     }
 
     public convenience init(_ communicator: Communicator, compositing: CompositingMethod) throws {
@@ -35,211 +48,262 @@ public final class ParallelRenderManager {
     }
 
     /// Frees what the communicator holds; every rank calls it once.
-    public func close() { compositor.close() }
+    public func close() {
+        if let group {
+            group.picture.close()
+            group.picture.communicator.release()
+        }
+        group = nil
+        delivery.close()
+        everybody.close()
+    }
 
     public var rank: Int { communicator.rank }
+
+    /// The box of everything that all ranks have.
+    public func bounds(of scene: Scene) throws -> Bounds { try communicator.union(scene.bounds) }
 
     /// Draws one frame.
     ///
     /// - Parameters:
-    ///   - scene: this rank's part of the scene: the same actors, layers, lights, camera and size on all ranks, each actor with the drawables of
-    ///     this rank's pieces (with `cellKeys` and `order` as `DatasetMapper` gives them). Annotations are drawn once, as rank 0 has them.
+    ///   - scene: this rank's part of the scene: the same actors, layers, lights, camera, annotations and size on all ranks, each actor with the
+    ///     drawables of this rank's pieces (with `cellKeys` and `order` as `DatasetMapper` gives them). The overlay is that of rank 0.
     ///   - bounds: the box of the whole scene, where annotations stand around it; see `bounds(of:)`.
     ///   - root: the rank that gets the picture.
     /// - Returns: the picture, nil on other ranks; what it took on this one.
     /// - Throws: what drawing and messaging throw, on all ranks.
     /// - Complexity: that of drawing the rank's part, then O(samples drawn).
     public func render(_ scene: Scene, bounds: Bounds? = nil, root: Int = 0, in context: ExecutionContext) throws -> ParallelFrame {
-        var scene = scene
-        if rank != 0 {
-            scene.annotations = Annotations()
-            scene.overlay = Overlay()
-        } else if let bounds {
-            scene.annotations.standAround(bounds)
-        }
-        let list = try scene.makeDrawList()
         var statistics = RankFrameStatistics(rank: rank)
-        let whole = monotonicSeconds()
+        let start = monotonicSeconds()
+        let full = store.ordered(scene)
+        var part = reduced(full)
+        let isTranslucent = try communicator.together { try translucency(part, context) }
+        let agreement = try planner.agree(part, isTranslucent: isTranslucent, options, context)
+        let assignment = try planner.assign(part, agreement, options, context)
+        self.assignment = assignment
+        statistics.bytesSent += store.bytesSent
+        statistics.messagesSent += store.messagesSent
+        statistics.exchangeSeconds = monotonicSeconds() - start
+        let own = assignment.ranks[rank]
+        // Annotations are drawn once in each tile.
+        let isFirst = rank == assignment.groups[own.group].lowerBound
+        let around = bounds ?? (own.parts != nil ? planner.bounds : nil)
+        part.overlay = Overlay()
+        if isFirst, let around { part.annotations.standAround(around) }
+        if !isFirst { part.annotations = Annotations() }
+        let list = try communicator.together {
+            // Who has a tile alone may draw more than shows in it.
+            let isAlone = assignment.groups[own.group].count == 1 && assignment.groups.count > 1
+            if let parts = own.parts { part = try store.scene(part, of: isAlone ? store.heldParts : parts) }
+            return try part.makeDrawList()
+        }
+        let drawing = Drawing(list: list, assignment: assignment, isTranslucent: agreement.isTranslucent, root: root)
         var image: ColorImage?
         if rank == root {
-            image = try ColorImage(width: scene.width, height: scene.height) { pixels in
-                try draw(list, over: pixels, root, &statistics, context)
-                if root == 0 { try Rasterizer.paint(list.overlay, over: pixels, width: scene.width, height: scene.height, in: context) }
+            image = try ColorImage(width: part.width, height: part.height) { pixels in
+                let words = UnsafeMutableRawPointer(pixels).assumingMemoryBound(to: UInt32.self)
+                words.update(repeating: drawing.background, count: part.width * part.height)
+                try draw(drawing, over: words, &statistics, context)
+                statistics.imbalance = try note(drawing, words, statistics)
             }
         } else {
-            try draw(list, over: nil, root, &statistics, context)
+            let pixels = try draw(drawing, over: nil, &statistics, context)
+            statistics.imbalance = try note(drawing, pixels, statistics)
         }
-        if root != 0 { image = try paintElsewhere(list.overlay, image, root, scene, context) }
-        statistics.seconds = monotonicSeconds() - whole
+        let overlay = rank == 0 ? try self.overlay(full, around) : Overlay()
+        image = try finish(image, overlay, full, root, context)
+        statistics.seconds = monotonicSeconds() - start
         return ParallelFrame(image: image, statistics: statistics)
     }
 
-    /// The box of everything that all ranks have.
-    public func bounds(of scene: Scene) throws -> Bounds { try communicator.union(scene.bounds) }
-
-    // MARK: Lists
-
-    private func draw(
-        _ list: DrawList, over pixels: UnsafeMutablePointer<RGBA8>?, _ root: Int, _ statistics: inout RankFrameStatistics,
-        _ context: ExecutionContext
-    ) throws {
-        // Whether any rank has something translucent decides for all, list by list.
-        let lists = [list] + list.layers
-        let own = try lists.map { try Rasterizer.hasTranslucency($0, in: context) ? UInt8(1) : 0 }
-        let translucent = try communicator.allReduce(own, .maximum)
-        guard translucent.count == lists.count else {
-            throw ScheduleError("ranks have scenes with different numbers of layers")
-        }
-        for (number, part) in lists.enumerated() {
-            let width = list.projection.width
-            let canvas = pixels.map { UnsafeMutableRawPointer($0 + (part.region.y * width + part.region.x)).assumingMemoryBound(to: UInt32.self) }
-            let height = part.projection.height
-            // What is behind a layer is on the root only, so the root owns all of its rows.
-            let schedule =
-                number == 0
-                ? compositing.schedule(rankCount: communicator.size, rowCount: height, root: root)
-                : .toRoot(rankCount: communicator.size, rowCount: height, root: root)
-            if number == 0, let canvas { fill(canvas, part, stride: width) }
-            let below = Below(canvas: number == 0 ? nil : canvas, stride: width, background: part)
-            let picture = PartialList(list: part, schedule: schedule, below: below, isTranslucent: translucent[number] != 0)
-            try draw(picture, over: canvas, stride: width, root, &statistics, context)
-        }
+    /// Says who will do what for a scene, before it is drawn. Collective.
+    public func plan(_ scene: Scene, in context: ExecutionContext) throws -> String {
+        let part = reduced(store.ordered(scene))
+        let isTranslucent = try communicator.together { try translucency(part, context) }
+        _ = try planner.assign(part, try planner.agree(part, isTranslucent: isTranslucent, options, context), options, context)
+        return planner.explanation
     }
 
-    /// A list to be drawn, and how.
-    private struct PartialList {
+    /// The scene at the size that is drawn.
+    private func reduced(_ scene: Scene) -> Scene {
+        var scene = scene
+        scene.width = (scene.width + options.reduction - 1) / options.reduction
+        scene.height = (scene.height + options.reduction - 1) / options.reduction
+        return scene
+    }
+
+    private func translucency(_ scene: Scene, _ context: ExecutionContext) throws -> [Bool] {
+        var bare = scene
+        bare.annotations = Annotations()
+        bare.overlay = Overlay()
+        let list = try bare.makeDrawList()
+        return try ([list] + list.layers).map { try Rasterizer.hasTranslucency($0, in: context) }
+    }
+
+    // MARK: Drawing
+
+    /// A frame on its way.
+    private struct Drawing {
         var list: DrawList
-        var schedule: CompositingSchedule
-        var below: Below
-        var isTranslucent: Bool
+        var assignment: FrameAssignment
+        var isTranslucent: [Bool]
+        var root: Int
+        var width: Int { list.projection.width }
+        var background: UInt32 { Rasterizer.backgroundPixel(of: list).bits }
+
+        /// The rank that gets the pixels of a group.
+        func leader(_ group: Int) -> Int { assignment.groups[group].contains(root) ? root : assignment.groups[group].lowerBound }
     }
 
+    /// - Parameter pixels: on the root: the whole picture, background everywhere.
+    /// - Returns: where this rank has its tile; nil where another one of its group has it.
+    @discardableResult
     private func draw(
-        _ picture: PartialList, over canvas: UnsafeMutablePointer<UInt32>?, stride: Int, _ root: Int, _ statistics: inout RankFrameStatistics,
-        _ context: ExecutionContext
-    ) throws {
-        let count = picture.list.samples
-        if count == 1 && !picture.isTranslucent { return try gather(picture, over: canvas, stride: stride, root, &statistics, context) }
-        average.start()
-        var owned: OwnedSamples?
-        for sample in 0..<count {
-            let mark = monotonicSeconds()
-            let found =
-                picture.isTranslucent
-                ? try fragments(picture, sample, mark, &statistics, context) : try opaque(picture, sample, mark, &statistics, context)
-            statistics.add(compositor.statistics)
-            if count > 1 { average.add(found) { picture.below.row($0) } }
-            owned = found
+        _ drawing: Drawing, over pixels: UnsafeMutablePointer<UInt32>?, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
+    ) throws -> UnsafeMutablePointer<UInt32>? {
+        let assignment = drawing.assignment
+        let own = assignment.ranks[rank]
+        if assignment.groups.count == 1 {
+            let task = GroupPicture.Task(
+                list: drawing.list, isTranslucent: drawing.isTranslucent, tile: own.tile, compositing: options.compositing, root: drawing.root)
+            try everybody.draw(task, over: pixels, &statistics, context)
+            return pixels
         }
-        guard var owned else { return }
-        if count > 1 { owned = average.finish(owned, samples: count) }
-        try compositor.deliver(owned, to: root, over: canvas, stride: stride)
-        statistics.addDelivery(compositor.statistics)
+        let members = assignment.groups[own.group]
+        let leader = drawing.leader(own.group)
+        let target = pixels ?? (rank == leader ? ownCanvas(drawing) : nil)
+        let picture = members.count > 1 || assignment.groups.contains { $0.count > 1 } ? try ownGroup(assignment, own.group) : nil
+        let hasTile = own.tile.width > 0 && own.tile.height > 0
+        // Groups fail together, too.
+        var drawn = statistics
+        try communicator.together {
+            if !hasTile { return }
+            if let target, members.count == 1 {
+                let mark = monotonicSeconds()
+                let first = UnsafeMutableRawPointer(target + (own.tile.y * drawing.width + own.tile.x)).assumingMemoryBound(to: RGBA8.self)
+                let found = try rasterizer.render(drawing.list, region: own.tile, into: first, stride: drawing.width, in: context)
+                drawn.add(found, seconds: monotonicSeconds() - mark)
+            } else if let picture {
+                let task = GroupPicture.Task(
+                    list: drawing.list, isTranslucent: drawing.isTranslucent, tile: own.tile, compositing: options.compositing,
+                    root: leader - members.lowerBound)
+                do {
+                    try picture.draw(task, over: target, &drawn, context)
+                } catch var error as RankError {
+                    error.ranks = error.ranks.map { $0 + members.lowerBound }
+                    error.message = error.description
+                    error.isCommon = true
+                    throw error
+                }
+            }
+        }
+        statistics = drawn
+        try gather(drawing, target, &statistics)
+        return target
     }
 
-    /// Draws the only sample of each pixel, all opaque, and brings it to the root.
+    /// Brings all tiles to the root.
     private func gather(
-        _ picture: PartialList, over canvas: UnsafeMutablePointer<UInt32>?, stride: Int, _ root: Int, _ statistics: inout RankFrameStatistics,
-        _ context: ExecutionContext
+        _ drawing: Drawing, _ target: UnsafeMutablePointer<UInt32>?, _ statistics: inout RankFrameStatistics
     ) throws {
-        let layer = try draw(picture.list, 0, monotonicSeconds(), &statistics, context)
-        try compositor.gather(layer, picture.schedule, to: root, over: canvas, stride: stride) { samples.order(x: $0, y: $1) }
-        statistics.add(compositor.statistics)
-        statistics.deliverSeconds += compositor.statistics.deliverSeconds
-    }
-
-    private func opaque(
-        _ picture: PartialList, _ sample: Int, _ start: Double, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
-    ) throws -> OwnedSamples {
-        let layer = try draw(picture.list, sample, start, &statistics, context)
-        return try compositor.nearest(layer, picture.schedule) { samples.order(x: $0, y: $1) }
-    }
-
-    private func draw(
-        _ list: DrawList, _ sample: Int, _ start: Double, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
-    ) throws -> SampleLayer {
-        let drawn = try rasterizer.draw(list, sample: sample, into: samples, in: context)
-        statistics.add(drawn, seconds: monotonicSeconds() - start)
-        return SampleLayer(
-            depths: samples.depths, colors: samples.colors, width: samples.width, height: samples.height, stride: samples.stride,
-            empty: DrawnSamples.empty, blocks: SampleLayer.Blocks(marks: samples.blocks, across: samples.blocksAcross))
-    }
-
-    private func fragments(
-        _ picture: PartialList, _ sample: Int, _ start: Double, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
-    ) throws -> OwnedSamples {
-        let (parts, drawn) = try rasterizer.fragments(picture.list, sample: sample, in: context)
-        statistics.add(drawn, seconds: monotonicSeconds() - start)
-        let below = picture.below
-        return try compositor.blended(parts, width: picture.list.projection.width, picture.schedule) { fragments, row, column in
-            var color = below.color(row, column)
-            for fragment in fragments.reversed() { color = SampleFragment.over(fragment.color, color) }
-            return SampleFragment.pixel(color).bits
+        let mark = monotonicSeconds()
+        delivery.start()
+        let assignment = drawing.assignment
+        if rank == drawing.root, let target {
+            for group in assignment.groups.indices where !assignment.groups[group].contains(rank) {
+                let leader = drawing.leader(group)
+                try delivery.receive(assignment.ranks[leader].tile, from: leader, into: target, stride: drawing.width)
+            }
+        } else if let target, !assignment.groups[assignment.ranks[rank].group].contains(drawing.root) {
+            let tile = assignment.ranks[rank].tile
+            if tile.width > 0 && tile.height > 0 {
+                try delivery.send(tile, of: target, stride: drawing.width, background: drawing.background, to: drawing.root)
+            }
         }
+        statistics.bytesSent += delivery.bytesSent
+        statistics.messagesSent += delivery.messagesSent
+        statistics.deliverSeconds += monotonicSeconds() - mark
     }
 
-    private func fill(_ canvas: UnsafeMutablePointer<UInt32>, _ list: DrawList, stride: Int) {
-        let background = Rasterizer.backgroundPixel(of: list).bits
-        for row in 0..<list.projection.height { (canvas + row * stride).update(repeating: background, count: list.projection.width) }
+    /// Memory for a whole picture, background where this rank's tile is.
+    private func ownCanvas(_ drawing: Drawing) -> UnsafeMutablePointer<UInt32> {
+        let count = drawing.width * drawing.list.projection.height
+        if canvas.byteCount < count * 4 { canvas = Storage(byteCount: count * 4) }
+        let pixels = canvas.address.bindMemory(to: UInt32.self, capacity: count)
+        let tile = drawing.assignment.ranks[rank].tile
+        for row in 0..<tile.height {
+            (pixels + ((tile.y + row) * drawing.width + tile.x)).update(repeating: drawing.background, count: tile.width)
+        }
+        return pixels
     }
 
-    /// The overlay is laid out by rank 0 and painted by the rank that has the picture.
-    private func paintElsewhere(
-        _ overlay: Overlay, _ image: ColorImage?, _ root: Int, _ scene: Scene, _ context: ExecutionContext
+    /// The group that this rank belongs to. Collective.
+    private func ownGroup(_ assignment: FrameAssignment, _ number: Int) throws -> GroupPicture? {
+        if let group, group.count == assignment.groups.count { return group.picture }
+        if let group {
+            group.picture.close()
+            group.picture.communicator.release()
+        }
+        guard let members = try communicator.split(colour: number, key: rank) else { return nil }
+        let picture = try GroupPicture(members, rasterizer)
+        group = (assignment.groups.count, picture)
+        return picture
+    }
+
+    private func note(_ drawing: Drawing, _ pixels: UnsafeMutablePointer<UInt32>?, _ statistics: RankFrameStatistics) throws -> Double {
+        if options.balance != .dynamic || communicator.size == 1 { return 0 }
+        return try planner.note(
+            statistics.work, drawing.assignment, pixels: pixels.map { UnsafePointer($0) }, background: drawing.background, width: drawing.width,
+            height: drawing.list.projection.height)
+    }
+
+    // MARK: Overlay
+
+    private func overlay(_ scene: Scene, _ bounds: Bounds?) throws -> Overlay {
+        var scene = scene
+        if let bounds { scene.annotations.standAround(bounds) }
+        return try scene.makeDrawList().overlay
+    }
+
+    /// Enlarges the picture where it was reduced, and paints the overlay, which is laid out by rank 0.
+    private func finish(
+        _ image: ColorImage?, _ overlay: Overlay, _ scene: Scene, _ root: Int, _ context: ExecutionContext
     ) throws -> ColorImage? {
-        let count = scene.width * scene.height
-        if rank == root, let image {
-            try image.withPixels { try communicator.send($0, to: 0, tag: 1) }
+        let (width, height) = (scene.width, scene.height)
+        let whole = image.map { $0.enlarged(by: options.reduction, width: width, height: height) }
+        func painted(_ image: ColorImage) throws -> ColorImage {
+            try ColorImage(width: width, height: height) { pixels in
+                image.withPixels { if let base = $0.baseAddress { pixels.update(from: base, count: width * height) } }
+                try Rasterizer.paint(overlay, over: pixels, width: width, height: height, in: context)
+            }
+        }
+        if root == 0 { return try whole.map { overlay.isEmpty ? $0 : try painted($0) } }
+        var hasOverlay = overlay.isEmpty ? 0 : 1
+        try communicator.broadcast(&hasOverlay, from: 0)
+        if hasOverlay == 0 { return whole }
+        if rank == root, let whole {
+            try whole.withPixels { try communicator.send($0, to: 0, tag: 1) }
             let pixels = try communicator.receive(RGBA8.self, from: 0, tag: 2)
-            return ColorImage(width: scene.width, height: scene.height) { $0.initialize(from: pixels, count: count) }
+            return ColorImage(width: width, height: height) { $0.initialize(from: pixels, count: width * height) }
         }
         if rank == 0 {
-            var pixels = try communicator.receive(RGBA8.self, from: root, tag: 1)
-            try pixels.withUnsafeMutableBufferPointer {
-                guard let base = $0.baseAddress else { return }
-                try Rasterizer.paint(overlay, over: base, width: scene.width, height: scene.height, in: context)
-            }
-            try communicator.send(pixels, to: root, tag: 2)
+            let pixels = try communicator.receive(RGBA8.self, from: root, tag: 1)
+            let made = try painted(ColorImage(width: width, height: height) { $0.initialize(from: pixels, count: width * height) })
+            try made.withPixels { try communicator.send($0, to: root, tag: 2) }
         }
         return nil
     }
 }
 
-/// What shows where a list draws nothing.
-private final class Below {
-    /// The picture so far; nil: the background.
-    private let canvas: UnsafeMutablePointer<UInt32>?
-    private let stride: Int
-    /// A row of background.
-    private let background: UnsafeMutablePointer<UInt32>
-    private let behind: SIMD4<Float>
-
-    init(canvas: UnsafeMutablePointer<UInt32>?, stride: Int, background list: DrawList) {
-        self.canvas = canvas
-        self.stride = stride
-        let width = max(1, list.projection.width)
-        background = .allocate(capacity: width)
-        background.initialize(repeating: Rasterizer.backgroundPixel(of: list).bits, count: width)
-        behind = SampleFragment.behind(list.background)
-    }
-
-    deinit { background.deallocate() }
-
-    func row(_ row: Int) -> UnsafePointer<UInt32> { UnsafePointer(canvas.map { $0 + row * stride } ?? background) }
-
-    func color(_ row: Int, _ column: Int) -> SIMD4<Float> {
-        guard let canvas else { return behind }
-        return SampleFragment.behind(RGBA8(bits: canvas[row * stride + column]))
-    }
-}
-
-extension RGBA8 {
-    /// As one number, red lowest.
-    var bits: UInt32 { UInt32(red) | UInt32(green) << 8 | UInt32(blue) << 16 | UInt32(alpha) << 24 }
-
-    init(bits: UInt32) {
-        self.init(
-            UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits >> 16),
-            UInt8(truncatingIfNeeded: bits >> 24))
+extension ColorImage {
+    /// Every pixel `factor` times, across and down, cut to a size.
+    func enlarged(by factor: Int, width: Int, height: Int) -> ColorImage {
+        if factor <= 1 { return self }
+        return withPixels { source in
+            ColorImage(width: width, height: height) { pixels in
+                for y in 0..<height { for x in 0..<width { pixels[y * width + x] = source[y / factor * self.width + x / factor] } }
+            }
+        }
     }
 }
