@@ -2,6 +2,7 @@ import Dataflow
 import Datasets
 import Files
 import Filters
+import Foundation
 import Geometry
 import Mapping
 import Messaging
@@ -36,6 +37,7 @@ struct FrameBench: Sendable {
         var scene = Scene(actors: [Actor(drawables)], width: width, height: height)
         let manager = try ParallelRenderManager(rank.communicator, options)
         defer { manager.close() }
+        manager.options.frames = frames
         let bounds = try manager.bounds(of: scene)
         scene.camera.reset(to: bounds, aspect: Double(width) / Double(height))
         var last: ParallelFrame?
@@ -49,7 +51,7 @@ struct FrameBench: Sendable {
             last?.image?.withPixels { body(UnsafeRawBufferPointer($0)) } ?? 0
         }
         let primitives = try rank.communicator.reduce(last?.statistics.primitives ?? 0, .sum, to: 0)
-        return result.map { bench.json($0, [("decomposition", "\"\(options.decomposition)\""), ("primitives", "\(primitives ?? 0)")]) }
+        return result.map { bench.json($0, [("decomposition", "\"\(options.decomposition)\""), ("primitives", "\(primitives ?? 0)"), ("imbalance", String(format: "%.3f", last?.statistics.imbalance ?? 0))]) }
     }
 }
 

@@ -62,6 +62,12 @@ struct ParallelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How a picture's work is divided among ranks: \(Decomposition.names.joined(separator: ", ")).", valueName: "METHOD"))
     var decomposition: Decomposition = .sortLast
 
+    @Option(help: ArgumentHelp("What evens the ranks' work out from picture to picture: \(ParallelRenderOptions.Balance.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "HOW"))
+    var balance: ParallelRenderOptions.Balance = .dynamic
+
+    @Option(help: ArgumentHelp("Draw at 1/F of the width and height, and enlarge.", valueName: "F"))
+    var reduction = 1
+
     @Option(help: ArgumentHelp("Seconds after which a rank that waits for another gives up.", valueName: "S"))
     var deadline = 3600.0
 
@@ -83,10 +89,11 @@ struct ParallelOptions: ParsableArguments {
 
 extension ParallelOptions {
     /// How ranks draw together.
-    var rendering: ParallelRenderOptions { ParallelRenderOptions(decomposition: decomposition, compositing: compositor) }
+    var rendering: ParallelRenderOptions { ParallelRenderOptions(decomposition: decomposition, compositing: compositor, balance: balance, reduction: reduction) }
 }
 
 extension CompositingMethod: ExpressibleByArgument {}
+extension ParallelRenderOptions.Balance: ExpressibleByArgument {}
 extension Decomposition: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }

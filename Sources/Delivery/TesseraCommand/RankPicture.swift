@@ -1,5 +1,6 @@
 import Execution
 import Files
+import Foundation
 import Images
 import Messaging
 import ParallelRendering
@@ -37,9 +38,16 @@ extension Session {
         let provenance = try rank.communicator.together(isRootOnly: true) {
             rank.isRoot ? try self.provenance(inputs: picture.inputs, output: picture.output) : nil
         }
-        for (index, camera) in builder.cameras(picture.description, in: scene).enumerated() {
+        let cameras = builder.cameras(picture.description, in: scene)
+        manager.options.frames = cameras.count
+        for (index, camera) in cameras.enumerated() {
             scene.camera = camera
+            if index == 0 && explains {
+                let plan = try manager.plan(scene, in: rank.context)
+                if rank.isRoot { printError(plan) }
+            }
             let frame = try rank.context.trace.timing("render") { try manager.render(scene, bounds: bounds, in: rank.context) }
+            try note(frame.statistics, rank.communicator)
             try rank.communicator.together(isRootOnly: true) {
                 guard let image = frame.image, let provenance else { return }
                 let path = picture.description.camera.orbit == nil ? picture.output : RenderCommand.numbered(picture.output, index + 1)
@@ -48,5 +56,12 @@ extension Session {
                 }
             }
         }
+    }
+
+    /// Notes what a frame took on every rank. Every rank calls this.
+    private func note(_ own: RankFrameStatistics, _ world: Communicator) throws {
+        if statisticsPath == nil { return }
+        guard let all = try world.gather(Array(try JSONEncoder().encode(own)), to: 0) else { return }
+        log.add(frame: try all.map { try JSONDecoder().decode(RankFrameStatistics.self, from: Data($0)) })
     }
 }

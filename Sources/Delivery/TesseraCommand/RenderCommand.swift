@@ -41,6 +41,7 @@ struct RenderCommand: ParsableCommand {
         if let output, PictureFormat(path: output) == nil {
             throw UsageError("-o \(output): the name of a picture ends in one of \(PictureFormat.knownEndings)")
         }
+        guard (1...64).contains(parallel.reduction) else { throw UsageError("--reduction \(parallel.reduction): expected 1 to 64") }
         guard (1...100).contains(quality) else { throw UsageError("--quality \(quality): expected 1 to 100") }
         guard output != nil || saveScene != nil else { throw UsageError("render needs the picture's name: -o OUT.png") }
         let session = try Session(parallel)
@@ -51,7 +52,7 @@ struct RenderCommand: ParsableCommand {
     }
 
     private func draw(_ description: SceneDescription, _ folder: String, _ session: Session, to output: String) throws {
-        if session.ranks.count > 1 {
+        if session.ranks.count > 1 || parallel.reduction > 1 {
             let builder = SceneBuilder(context: session.context, folder: folder) { _, _ in throw DatasetError("every rank makes its own data") }
             let inputs = input.inputs.filter { $0.hasSuffix(".json") } + builder.files(description)
             let picture = RankPicture(description: description, folder: folder, inputs: inputs, output: output, quality: quality)

@@ -1,12 +1,20 @@
 import Execution
 import Files
 import Foundation
+import ParallelRendering
 import RankDataflow
 import Synchronization
 
 /// What ranks did, run by run.
 final class RankLog: Sendable {
     private let runs = Mutex<[[RankStatistics]]>([])
+    private let drawn = Mutex<[[RankFrameStatistics]]>([])
+
+    /// Notes what a frame took on each rank.
+    func add(frame: [RankFrameStatistics]) { drawn.withLock { $0.append(frame) } }
+
+    /// Of each frame that ranks drew together, by rank.
+    var frames: [[RankFrameStatistics]] { drawn.withLock { $0 } }
 
     /// Notes what the ranks of a run did.
     func add(_ statistics: [RankStatistics]) { runs.withLock { $0.append(statistics) } }
@@ -60,7 +68,10 @@ extension Session {
                 .init(rank: $0.rank, piece: $0.piece, cells: $0.cells, ghost_cells: $0.ghostCells, primitives: $0.primitives, seconds: $0.seconds)
             }, bytes_sent: known.map(\.bytesSent), messages: known.map(\.messagesSent),
             memory: known.map { .init(rank: $0.rank, peak_bytes: $0.peakBytes, data_bytes: $0.heldBytes, threads: $0.threads) },
-            stages: trace.stages.map { .init(name: $0.name, seconds: $0.seconds) })
+            stages: trace.stages.map { .init(name: $0.name, seconds: $0.seconds) },
+            frames: log.frames.isEmpty ? nil : log.frames.map { frame in
+                .init(imbalance: CountedWork.imbalance(frame.map(\.work)), ranks: frame)
+            })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {
@@ -84,10 +95,16 @@ extension Session {
             var name: String
             var seconds: Double
         }
+        /// A picture that ranks drew together: the greatest counted work over the mean, and each rank's figures.
+        struct Frame: Encodable {
+            var imbalance: Double
+            var ranks: [RankFrameStatistics]
+        }
         var threads, ranks, peak_bytes: Int
         var pieces: [Piece]
         var bytes_sent, messages: [Int]
         var memory: [Memory]
         var stages: [StageTime]
+        var frames: [Frame]?
     }
 }
