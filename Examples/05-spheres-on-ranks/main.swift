@@ -30,10 +30,8 @@ func work(_ world: Communicator, to path: String) throws {
     let sphere = Pipeline(SphereSource(thetaResolution: 48, phiResolution: 24, radius: 0.9, center: Vector3(2 * Double(world.rank), 0, 0)))
     let executor = Executor(context: context, extractor: ExtractPiece(), gatherer: GatherPieces())
     scene.actors[world.rank].drawables = try DatasetMapper().drawables(of: try executor.result(of: sphere), context: context)
-    if world.rank == 0 {
-        let primes = counts.reduce(0) { $0 + $1.primes }
-        scene.annotations.texts = [TextAnnotation("\(world.size) ranks, \(primes) primes below 20000", at: .corner(.top))]
-    }
+    let primes = counts.reduce(0) { $0 + $1.primes }
+    scene.annotations.texts = [TextAnnotation("\(world.size) ranks, \(primes) primes below 20000", at: .corner(.top))]
 
     // Rank 0 places the camera so that all ranks' spheres are in view, and tells it to the others.
     let manager = try ParallelRenderManager(world)
@@ -49,7 +47,7 @@ func work(_ world: Communicator, to path: String) throws {
     let frame = try manager.render(scene, bounds: bounds, in: context)
     if let image = frame.image {
         try image.write(to: path, in: context)
-        print("\(path): \(world.size) spheres, a rank each; \(counts.reduce(0) { $0 + $1.primes }) primes below 20000 in \(counts.count) tasks")
+        print("\(path): \(world.size) spheres, a rank each; \(primes) primes below 20000 in \(counts.count) tasks")
     }
 }
 
