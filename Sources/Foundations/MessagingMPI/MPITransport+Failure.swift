@@ -35,6 +35,7 @@ extension MPITransport {
         var survivors = [Int32](repeating: 0, count: smaller.size)
         try MPIError.check(
             cmpi_old_ranks(made, communicator(of: .user), &survivors, Int32(smaller.size)), "MPI_Group_translate_ranks")
+        if smaller.size < size { MPIWorld.hasLostRanks.withLock { $0 = true } }
         return (smaller, survivors.map(Int.init))
     }
 
