@@ -42,7 +42,8 @@ test: setup
 test-mpi-all: setup
 	@Scripts/setup --mpi-all
 	$(SWIFT) build $(FLAGS) --product MPIProgram
-	Tests/MPI/all .build/release/MPIProgram
+	$(SWIFT) build $(FLAGS) --product tessera
+	Tests/MPI/all .build/release/MPIProgram .build/release/tessera
 
 race-mpi: setup
 	@Scripts/setup --mpi

@@ -155,10 +155,18 @@ targets.append(
         name: "MessagingConformanceRun", dependencies: ["Messaging", "MessagingConformance"],
         path: "Tests/Conformance/MessagingConformanceRun", swiftSettings: swiftSettings))
 
+// Mistakes and losses in the middle of frames, for the same two.
+targets.append(
+    .target(
+        name: "FrameFaults",
+        dependencies: [
+            "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "RankDataflow", "Images", "Scenes", "Mapping",
+            "ParallelRendering",
+        ], path: "Tests/Conformance/FrameFaults", swiftSettings: swiftSettings))
 // What the tests of MPI launch.
 targets.append(
     .executableTarget(
-        name: "MPIProgram", dependencies: ["CMPI", "Execution", "Messaging", "MessagingMPI", "MessagingConformance"],
+        name: "MPIProgram", dependencies: ["CMPI", "Execution", "Messaging", "MessagingMPI", "MessagingConformance", "FrameFaults"],
         path: "Tests/MPI/Program",
         swiftSettings: swiftSettings))
 // Tests mirror the rooms; JourneyTests tell whole stories with the command.
@@ -188,7 +196,7 @@ tests("CompositingTests", uses: ["Execution", "Messaging", "Images", "Compositin
 tests("ParallelRenderingTests",
     uses: [
         "Geometry", "Execution", "Messaging", "Datasets", "Dataflow", "Filters", "RankDataflow", "Images", "Scenes", "Mapping", "Visibility",
-        "Rasterizing", "Compositing", "ParallelRendering", "SeededNumbers",
+        "Rasterizing", "Compositing", "ParallelRendering", "FrameFaults", "SeededNumbers",
     ])
 tests("PlanningTests", uses: ["Execution", "Messaging", "Images", "Compositing", "Planning"])
 tests("SceneFilesTests", uses: everything + ["SceneFiles"])

@@ -25,36 +25,40 @@ extension Session {
         _ = try onEveryRank { rank in try draw(picture, on: rank, options) }
     }
 
+    /// Where a rank is lost and the others can go on, they make its pieces and draw what is left of the orbit.
     private func draw(_ picture: RankPicture, on rank: RankExecutor, _ options: ParallelRenderOptions) throws {
-        let parts = RankParts(rank) { try demand($0, time: $1) }
-        let builder = SceneBuilder(context: rank.context, folder: picture.folder, others: parts) { try parts.pieces(of: $0, time: $1) }
-        var scene = try builder.scene(picture.description)
-        let manager = try ParallelRenderManager(rank.communicator, options)
-        defer { manager.close() }
-        let bounds = try manager.bounds(of: scene)
-        if explains && rank.isRoot && options.compositing == .automatic {
-            printError(CompositingMethod.choice(rankCount: rank.communicator.size, rowCount: scene.height).explanation)
-        }
-        let provenance = try rank.communicator.together(isRootOnly: true) {
-            rank.isRoot ? try self.provenance(inputs: picture.inputs, output: picture.output) : nil
-        }
-        let cameras = builder.cameras(picture.description, in: scene)
-        manager.options.frames = cameras.count
-        for (index, camera) in cameras.enumerated() {
-            scene.camera = camera
-            if index == 0 && explains {
+        var provenance: ProvenanceRecord?
+        let recoveries = try rank.drawFrames(
+            manager: { try ParallelRenderManager($0, options) },
+            content: {
+                let parts = RankParts(rank) { try demand($0, time: $1) }
+                let builder = SceneBuilder(context: rank.context, folder: picture.folder, others: parts) { try parts.pieces(of: $0, time: $1) }
+                let scene = try builder.scene(picture.description)
+                if explains && rank.isRoot && options.compositing == .automatic {
+                    printError(CompositingMethod.choice(rankCount: rank.communicator.size, rowCount: scene.height).explanation)
+                }
+                provenance = try rank.communicator.together(isRootOnly: true) {
+                    rank.isRoot ? try self.provenance(inputs: picture.inputs, output: picture.output) : nil
+                }
+                return FrameContent(scene: scene, cameras: builder.cameras(picture.description, in: scene))
+            },
+            begin: { manager, scene in
+                guard explains else { return }
                 let plan = try manager.plan(scene, in: rank.context)
                 if rank.isRoot { printError(plan) }
-            }
-            let frame = try rank.context.trace.timing("render") { try manager.render(scene, bounds: bounds, in: rank.context) }
-            try note(frame.statistics, rank.communicator)
-            try rank.communicator.together(isRootOnly: true) {
+            },
+            deliver: { number, frame in
+                try note(frame.statistics, rank.communicator)
                 guard let image = frame.image, let provenance else { return }
-                let path = picture.description.camera.orbit == nil ? picture.output : RenderCommand.numbered(picture.output, index + 1)
+                let path = picture.description.camera.orbit == nil ? picture.output : RenderCommand.numbered(picture.output, number + 1)
                 try rank.context.trace.timing("write picture") {
                     try image.write(to: path, quality: picture.quality, text: provenance.entries, in: rank.context)
                 }
-            }
+            })
+        for (loss, seconds) in zip(rank.losses, recoveries) where rank.isRoot {
+            let ranks = loss.ranks.map(String.init).joined(separator: ", ")
+            let time = String(format: "%.3f", seconds)
+            rank.context.trace.record(warning: "\(time) s after the loss of rank \(ranks) its pieces were drawn by the others")
         }
     }
 

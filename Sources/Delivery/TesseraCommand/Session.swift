@@ -33,6 +33,7 @@ struct Session {
         if options.deadline.isNaN || options.deadline <= 0 { throw UsageError("--deadline \(options.deadline): expected a number of seconds") }
         ranks = try Ranks(options.ranks)
         deadline = options.deadline
+        if case .processes(let world, _) = ranks { world.deadline = options.deadline }
         var memory = MemoryBudget.standard()
         if let text = options.memory { memory.limit = try Session.byteCount(text) }
         let showsProgress = !quiet && ranks.isRoot && isatty(STDERR_FILENO) == 1

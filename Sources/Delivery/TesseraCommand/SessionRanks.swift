@@ -37,7 +37,7 @@ enum Ranks {
 
     /// Whether this process prints and writes.
     var isRoot: Bool {
-        if case .processes(let world, _) = self { world.rank == 0 } else { true }
+        if case .processes(let world, _) = self { world.living.rank == 0 } else { true }
     }
 
     /// Worker threads where nobody says how many: of the process, so for all ranks that are its threads.
@@ -57,7 +57,8 @@ enum Ranks {
 extension Session {
     /// Runs `body` where results are printed and written; where it fails, every rank fails.
     func onRoot(_ body: () throws -> Void) throws {
-        guard case .processes(let world, _) = ranks else { return try body() }
+        guard case .processes(let launched, _) = ranks else { return try body() }
+        let world = launched.living
         try world.together(isRootOnly: true) { if world.rank == 0 { try body() } }
     }
 
@@ -87,7 +88,7 @@ extension Session {
         switch ranks {
         case .one: return try withThreadRanks(1, options: communicatorOptions) { try body(executor(on: $0, context)) }[0]
         case .processes(let world, _):
-            let rank = executor(on: world, context)
+            let rank = executor(on: world.living, context)
             let result = try body(rank)
             if let statistics = try rank.statistics() { note(statistics) }
             return result

@@ -11,6 +11,12 @@ public struct RankError: Error, Hashable, CustomStringConvertible {
     /// Whether it says of itself where it happened.
     public var isCommon: Bool
 
+    public init(ranks: [Int], message: String, isCommon: Bool) {
+        self.ranks = ranks
+        self.message = message
+        self.isCommon = isCommon
+    }
+
     public var description: String { isCommon ? message : "rank \(ranks.map(String.init).joined(separator: ", ")): \(message)" }
 }
 
@@ -55,7 +61,7 @@ extension Communicator {
     }
 
     /// An error that every rank comes to by itself: nobody leaves with it before all have, or a slower rank would take the others for lost.
-    func common(_ error: RankError) -> RankError {
+    public func common(_ error: RankError) -> RankError {
         // Whether waiting fails does not matter any more: the error is known here.
         _ = try? barrier()
         return error

@@ -42,7 +42,16 @@ public final class RankExecutor {
     private let makeGhosts: ((Communicator) -> any GhostProvider)?
     private let phases: Phases
     /// Pieces that are ready, kept for the case that a rank is lost.
-    private var ready: [Int: Dataset] = [:]
+    private var ready: [ReadyPiece: Dataset] = [:]
+    /// Whether somebody around the call at hand goes on after losses.
+    private var survives = false
+    /// The losses so far, in order.
+    public private(set) var losses: [RankLoss] = []
+
+    private struct ReadyPiece: Hashable {
+        var pipeline: String
+        var request: UpdateRequest
+    }
     /// The ranks that the job began with which still live, in the order of their ranks now.
     private var survivors: [Int]
 
@@ -92,21 +101,40 @@ public final class RankExecutor {
 
     // MARK: Losses
 
-    /// Runs `body`, and again on the survivors where a rank is lost meanwhile.
-    private func survivingLosses<Result>(_ body: () throws -> Result) throws -> Result {
-        defer { ready = [:] }
+    /// Runs `body`, and again on the survivors where a rank is lost meanwhile and the transport can go on without it (threads; ULFM).
+    ///
+    /// Whatever `body` does with `communicator` it does anew, with the smaller one; pieces that this rank has made already stay, those of lost
+    /// ranks are made from their source. Calls of `body` that survive losses themselves leave them to this one, so that all ranks go on from the
+    /// same place. A rank lost while some have left `body` already is an error on those.
+    ///
+    /// - Parameter body: makes the same collective calls on all ranks; ends with one that waits for all where everything depends on it.
+    /// - Throws: what `body` throws; `RankFailedError` where nobody can go on.
+    public func survivingLosses<Result>(_ body: () throws -> Result) throws -> Result {
+        if survives { return try body() }
+        survives = true
+        defer {
+            survives = false
+            ready = [:]
+        }
         while true {
             do {
                 return try body()
             } catch let loss as RankFailedError where communicator.transport.survivesFailures && communicator.size > 1 {
-                communicator = try communicator.recover()
-                if communicator.lostRanks.isEmpty { throw loss }
-                survivors = survivors.indices.filter { !communicator.lostRanks.contains($0) }.map { survivors[$0] }
-                let lost = (0..<jobSize).filter { !survivors.contains($0) }
-                context.trace.record(
-                    warning: "rank \(lost.map(String.init).joined(separator: ", ")) was lost; \(communicator.size) of \(jobSize) ranks made its pieces")
+                try goOn(after: loss)
             }
         }
+    }
+
+    private func goOn(after loss: RankFailedError) throws {
+        let start = monotonicSeconds()
+        communicator = try communicator.recover()
+        if communicator.lostRanks.isEmpty { throw loss }
+        let lost = communicator.lostRanks.map { survivors[$0] }
+        survivors = survivors.filter { !lost.contains($0) }
+        losses.append(RankLoss(ranks: lost, noticed: start, seconds: monotonicSeconds() - start))
+        let all = (0..<jobSize).filter { !survivors.contains($0) }
+        context.trace.record(
+            warning: "rank \(all.map(String.init).joined(separator: ", ")) was lost; \(communicator.size) of \(jobSize) ranks made its pieces")
     }
 
     // MARK: Pieces
@@ -129,11 +157,12 @@ public final class RankExecutor {
         phases.next()
         return try communicator.together {
             try assignment.pieces(of: communicator.rank).map { piece in
-                if let kept = ready[piece] { return (piece, kept) }
+                let name = ReadyPiece(pipeline: pipeline.signature, request: requests[piece])
+                if let kept = ready[name] { return (piece, kept) }
                 let start = monotonicSeconds()
                 let dataset = try local.update(prepared, requests[piece])
                 record(dataset, piece: piece, seconds: monotonicSeconds() - start)
-                ready[piece] = dataset
+                if communicator.transport.survivesFailures { ready[name] = dataset }
                 return (piece, dataset)
             }
         }
@@ -169,6 +198,15 @@ public final class RankExecutor {
         let pieces = try context.trace.timing("send") { try communicator.collect(own, assignment) }
         return isRoot ? pieces : nil
     }
+}
+
+/// Ranks that a job went on without.
+public struct RankLoss: Sendable, Hashable {
+    /// In the numbering that the job began with.
+    public var ranks: [Int]
+    /// When this rank noticed (`monotonicSeconds`), and what it took to make a communicator without them.
+    public var noticed: Double
+    public var seconds: Double
 }
 
 extension Communicator {

@@ -1,6 +1,7 @@
 import CMPI
 import Execution
 import Foundation
+import FrameFaults
 import Messaging
 import MessagingConformance
 import MessagingMPI
@@ -41,6 +42,9 @@ func run(_ arguments: [String]) throws {
     case "faults": faultChecks.forEach { say($0.name) }
     case "fault": try runFault(argument)
     case "exit", "kill": try runLoss(arguments[0])
+    case "frame-faults": frameFaults.forEach { say($0.name) }
+    case "frame-fault": try runFrameFault(argument)
+    case "frame-loss": try runFrameLoss(argument)
     case "recover": try runRecovery()
     case "foreign": try withForeignWorld { try talkToForeigners($0) }
     case "speed", "transport-speed":
@@ -50,6 +54,6 @@ func run(_ arguments: [String]) throws {
         }
     default:
         throw CheckFailed(
-            "usage: MPIProgram info|transport|large|conformance|faults|fault NAME|exit|kill|recover|foreign|speed|transport-speed")
+            "usage: MPIProgram info|transport|large|conformance|faults|fault NAME|exit|kill|frame-faults|frame-fault NAME|frame-loss exit|frame-loss kill|recover|foreign|speed|transport-speed")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import FrameFaults
 import Messaging
 import MessagingConformance
 import MessagingMPI
@@ -7,12 +8,25 @@ import Synchronization
 /// A program with a mistake in it: every rank that must see the error says `ok rank …`, and the job ends with code 7.
 func runFault(_ name: String) throws {
     guard let fault = faultChecks.first(where: { $0.name == name }) else { throw CheckFailed("there is no fault '\(name)'") }
+    try runFault(complaint: fault.complaint, fault.body)
+}
+
+/// The same in the middle of frames that ranks draw together.
+func runFrameFault(_ name: String) throws {
+    guard let fault = frameFaults.first(where: { $0.name == name }) else { throw CheckFailed("there is no fault '\(name)' of frames") }
+    try runFault(complaint: fault.complaint, fault.body)
+}
+
+private func runFault(
+    complaint: @escaping @Sendable (_ outcome: Result<Void, any Error>, _ rank: Int, _ size: Int, _ seconds: Double) -> String?,
+    _ body: (Communicator) throws -> Void
+) throws {
     var options = WorldOptions(communicator: CommunicatorOptions(deadline: 1))
     // From the opened world on: opening it takes a second on a busy machine.
     let start = Mutex(ContinuousClock.now)
     options.report = { error, rank in
         let seconds = start.withLock { (ContinuousClock.now - $0) / .seconds(1) }
-        if let complaint = fault.complaint(.failure(error), rank: rank, size: Launcher.current?.size ?? 0, seconds: seconds) {
+        if let complaint = complaint(.failure(error), rank, Launcher.current?.size ?? 0, seconds) {
             report("wrong: \(complaint)")
         } else {
             say("ok rank \(rank) after \(seconds) s: \(error)")
@@ -22,7 +36,7 @@ func runFault(_ name: String) throws {
     try withWorld(options) { world in
         try world.communicator.barrier()
         start.withLock { $0 = ContinuousClock.now }
-        try fault.body(world.communicator)
+        try body(world.communicator)
     }
     say("ended without an error")
 }
@@ -47,6 +61,17 @@ func loseThisProcess(_ how: String) -> Never {
     if how == "exit" { _exit(3) }
     kill(getpid(), SIGKILL)
     while true { sleep(1) }
+}
+
+/// The last rank's process goes away in the middle of frames.
+func runFrameLoss(_ how: String) throws {
+    var options = WorldOptions(communicator: CommunicatorOptions(deadline: 1))
+    options.report = { error, rank in
+        say("told rank \(rank): \(error)")
+        return 7
+    }
+    try withWorld(options) { world in try drawFrames(on: world.communicator) { loseThisProcess(how) } }
+    say("ended without an error")
 }
 
 /// A rank is killed in the middle of the work; the others go on without it.

@@ -1,6 +1,9 @@
 import Execution
 
 extension Communicator {
+    /// What goes on in place of the communicator that the ranks started with: itself, or the last that `recover` made of it.
+    public var living: Communicator { watch.successor?.living ?? self }
+
     /// Makes a communicator of the ranks that still live, after an error that concerned all; every one of them calls this.
     ///
     /// Interrupts what the others still wait for, so that they come here, too. Messages that were on their way are lost, and so are communicators

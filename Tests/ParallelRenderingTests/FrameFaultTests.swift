@@ -1,0 +1,23 @@
+import Foundation
+import FrameFaults
+import Messaging
+import Testing
+
+/// Mistakes in the middle of frames: an error on every rank that names ranks and places, in time.
+@Suite(.serialized) struct FrameFaultTests {
+    @Test(.timeLimit(.minutes(1)), arguments: [2, 3, 5]) func everyRankLearnsOfAMistake(ranks: Int) throws {
+        for fault in frameFaults {
+            let start = Date()
+            let outcomes = try outcomesOfThreadRanks(ranks, options: CommunicatorOptions(deadline: 1)) { world -> Double in
+                try fault.body(world)
+                return 0
+            }
+            let seconds = Date().timeIntervalSince(start)
+            for (rank, outcome) in outcomes.enumerated() {
+                let complaint = fault.complaint(outcome.map { _ in () }, rank: rank, size: ranks, seconds: fault.reachesCulprit ? seconds : 0)
+                #expect(complaint == nil, "\(fault.name), \(ranks) ranks: \(complaint ?? "")")
+            }
+            #expect(seconds < 5, "\(fault.name): \(seconds) s")
+        }
+    }
+}
