@@ -131,7 +131,7 @@ struct SphereTransform: Sendable {
         if isParallel {
             // What lies behind the viewer is drawn where the viewer is: depths under zero are none.
             least = w > radius ? Float(w - radius) : 0
-            greatest = cw
+            greatest = w > 0 ? cw : 0
         } else {
             least = 0
             greatest = Float(1 / (w - radius))
