@@ -1,6 +1,9 @@
+import Execution
 import Foundation
 import FrameFaults
 import Messaging
+import ParallelRendering
+import Scenes
 import Testing
 
 /// Mistakes in the middle of frames: an error on every rank that names ranks and places, in time.
@@ -18,6 +21,21 @@ import Testing
                 #expect(complaint == nil, "\(fault.name), \(ranks) ranks: \(complaint ?? "")")
             }
             #expect(seconds < 5, "\(fault.name): \(seconds) s")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func ranksThatDrawOtherPicturesAreNamed() throws {
+        let outcomes = try outcomesOfThreadRanks(3, options: CommunicatorOptions(deadline: 5)) { world in
+            let manager = try ParallelRenderManager(world)
+            defer { manager.close() }
+            _ = try manager.render(Scene(actors: [], width: world.rank == 2 ? 64 : 80, height: 60), in: ExecutionContext(threads: 1))
+        }
+        for outcome in outcomes {
+            guard case .failure(let error) = outcome else {
+                Issue.record("a rank ended without an error")
+                continue
+            }
+            #expect("\(error)".contains("rank 0 one of 80×60") && "\(error)".contains("rank 2 one of 64×60"), "\(error)")
         }
     }
 }

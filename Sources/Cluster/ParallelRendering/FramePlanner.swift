@@ -41,22 +41,26 @@ final class FramePlanner {
     /// Collective.
     func agree(_ scene: Scene, isTranslucent: [Bool], _ options: ParallelRenderOptions, _ context: ExecutionContext) throws -> Agreement {
         let drawables = scene.drawables.joined().joined()
-        let own = [
-            isTranslucent.count, store.isTable(of: scene) ? 0 : 1, drawables.reduce(0) { $0 + $1.count },
-            drawables.reduce(0) { $0 + $1.byteCount }, context.memory.limit / 4,
-        ] + isTranslucent.map { $0 ? 1 : 0 }
+        let picture = [scene.width, scene.height, scene.samples, isTranslucent.count]
+        let own =
+            picture + [
+                store.isTable(of: scene) ? 0 : 1, drawables.reduce(0) { $0 + $1.count }, drawables.reduce(0) { $0 + $1.byteCount },
+                context.memory.limit / 4,
+            ] + isTranslucent.map { $0 ? 1 : 0 }
         let all = try communicator.allGather(own)
-        guard all.allSatisfy({ $0.count == own.count && $0[0] == own[0] }) else {
-            throw AssignmentError("ranks have scenes with different numbers of layers")
+        if let other = all.indices.first(where: { all[$0].prefix(4) != all[0].prefix(4) }) {
+            func form(_ rank: Int) -> String { "\(all[rank][0])×\(all[rank][1]) pixels of \(all[rank][2]) samples in \(all[rank][3]) layers" }
+            throw AssignmentError("ranks draw different pictures: rank 0 one of \(form(0)), rank \(other) one of \(form(other))")
         }
-        let translucent = isTranslucent.indices.map { list in all.contains { $0[5 + list] != 0 } }
-        let room = all.map { $0[4] }.min() ?? 0
-        let bytes = all.reduce(0) { $0 + $1[3] }
+        let figures = all.map { Array($0.dropFirst(picture.count)) }
+        let translucent = isTranslucent.indices.map { list in figures.contains { $0[4 + list] != 0 } }
+        let room = figures.map { $0[3] }.min() ?? 0
+        let bytes = figures.reduce(0) { $0 + $1[2] }
         return Agreement(
             load: FrameLoad(
-                primitives: all.map { $0[2] }, byteCount: bytes, width: scene.width, height: scene.height, samples: scene.samples,
+                primitives: figures.map { $0[1] }, byteCount: bytes, width: scene.width, height: scene.height, samples: scene.samples,
                 isTranslucent: translucent.contains(true), fits: bytes <= room, frames: options.frames),
-            isTranslucent: translucent, hasChanged: all.contains { $0[1] != 0 }, room: room)
+            isTranslucent: translucent, hasChanged: figures.contains { $0[0] != 0 }, room: room)
     }
 
     /// Decides for a frame, and brings parts to where they are needed. Collective.
