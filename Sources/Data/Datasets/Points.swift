@@ -69,19 +69,28 @@ public enum Points: Sendable {
     }
 
     private static func add<Value: Scalar & BinaryFloatingPoint & SIMDScalar>(_ values: UnsafeBufferPointer<Value>, to bounds: inout Bounds) {
-        var lower = SIMD3<Value>(repeating: .infinity)
-        var upper = SIMD3<Value>(repeating: -.infinity)
+        let infinity = Value.infinity
+        var (lowX, lowY, lowZ) = (infinity, infinity, infinity)
+        var (highX, highY, highZ) = (-infinity, -infinity, -infinity)
+        // Comparisons with NaN are false.
         for index in 0..<values.count / 3 {
-            let point = SIMD3(values[3 &* index], values[3 &* index &+ 1], values[3 &* index &+ 2])
-            for axis in 0..<3 {
-                let value = point[axis]
-                if value < lower[axis] && value > -.infinity { lower[axis] = value }
-                if value > upper[axis] && value < .infinity { upper[axis] = value }
-            }
+            let (x, y, z) = (values[3 &* index], values[3 &* index &+ 1], values[3 &* index &+ 2])
+            lowX = x < lowX ? x : lowX
+            lowY = y < lowY ? y : lowY
+            lowZ = z < lowZ ? z : lowZ
+            highX = x > highX ? x : highX
+            highY = y > highY ? y : highY
+            highZ = z > highZ ? z : highZ
         }
-        bounds.add(
-            Bounds(
-                lower: Vector3(Double(lower.x), Double(lower.y), Double(lower.z)),
-                upper: Vector3(Double(upper.x), Double(upper.y), Double(upper.z))))
+        let lower = Vector3(Double(lowX), Double(lowY), Double(lowZ))
+        let upper = Vector3(Double(highX), Double(highY), Double(highZ))
+        if (0..<3).allSatisfy({ lower[$0].isFinite && upper[$0].isFinite }) {
+            bounds.add(Bounds(lower: lower, upper: upper))
+            return
+        }
+        // Infinities are among them, or there is nothing on an axis.
+        for index in 0..<values.count / 3 {
+            bounds.add(Vector3(Double(values[3 &* index]), Double(values[3 &* index &+ 1]), Double(values[3 &* index &+ 2])))
+        }
     }
 }

@@ -110,7 +110,8 @@ public struct DatasetMapper: Sendable {
     private func drawables(of poly: PolyData, _ shape: DrawnShape, dataset: Dataset, context: ExecutionContext) throws -> [Drawable] {
         let points = poly.points
         if points.count == 0 { return [] }
-        let bounds = try points.bounds(in: context)
+        // A shape that was not given is that of these points.
+        let bounds = shapes == nil ? shape.bounds : try points.bounds(in: context)
         let values = try ColorValues(colorBy, dataset)
         let hidden = try HiddenCells(dataset)
         let normals = Self.normals(of: dataset)
