@@ -50,7 +50,7 @@ func run(_ arguments: [String]) throws {
     case "speed", "transport-speed":
         for known in MPIWorld.ThreadLevel.allCases where argument == "\(known)" { options.threadLevel = known }
         try withWorld(options) { world in
-            if arguments[0] == "speed" { try speed(world.communicator) } else { try transportSpeed(world.transport) }
+            if arguments[0] == "speed" { try speed(world.communicator, of: Int(argument)) } else { try transportSpeed(world.transport, of: Int(argument)) }
         }
     default:
         throw CheckFailed(

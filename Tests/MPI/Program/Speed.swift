@@ -14,11 +14,12 @@ private func best(_ rounds: Int, _ body: () throws -> Void) rethrows -> Double {
     return best
 }
 
-/// The messages of `Benchmarks/mpi/ping_pong.c` by a communicator, with its checks and deadlines; the same lines.
-func speed(_ world: Communicator) throws {
+/// The messages of `Benchmarks/mpi/ping_pong.c` by a communicator, with its checks and deadlines; the same lines. Only those of `bytes` bytes
+/// where that is given.
+func speed(_ world: Communicator, of bytes: Int?) throws {
     let rank = world.rank
     let last = world.size - 1
-    for (count, rounds) in workloads {
+    for (count, rounds) in workloads where bytes == nil || bytes == count {
         let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count)
         bytes.initialize(repeating: 1)
         defer { bytes.deallocate() }
@@ -46,9 +47,9 @@ func speed(_ world: Communicator) throws {
 }
 
 /// The ping-pong over the bare transport.
-func transportSpeed(_ transport: any Transport) throws {
+func transportSpeed(_ transport: any Transport, of bytes: Int?) throws {
     let rank = transport.rank
-    for (count, rounds) in workloads {
+    for (count, rounds) in workloads where bytes == nil || bytes == count {
         let place = Bytes([UInt8](repeating: 1, count: count))
         func send() throws {
             if var rest = try transport.send(UnsafeRawBufferPointer(place.bytes), to: 1 - rank, tag: 0, in: .user, seconds: 30) {
