@@ -1,5 +1,6 @@
 // The peer of `MPIProgram speed`: the same messages in plain C. Prints one line for each: what, bytes, microseconds (one way, or one broadcast).
-// Best of several batches, as the Swift side does it.
+// Best of several batches, as the Swift side does it. With an argument MPI is told that the program has threads, of which one at a time calls it,
+// as Tessera tells it; else that there is one thread.
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,8 +45,11 @@ static double best_broadcast(int rank, int size, char *bytes, int count, int rou
 }
 
 int main(int argc, char **argv) {
-    MPI_Init(&argc, &argv);
-    int rank, size;
+    int rank, size, granted;
+    if (argc > 1)
+        MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &granted);
+    else
+        MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const int counts[3] = {8, 64 << 10, 8 << 20}, rounds[3] = {2000, 500, 10};

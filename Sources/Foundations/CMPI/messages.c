@@ -232,14 +232,16 @@ static bool end(CMPISlot *slot) {
     }
 }
 
+static int failed(CMPIPort *port, CMPISlot *slot, int code) {
+    if (end(slot)) give(port, slot);
+    return code;
+}
+
 static inline int test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
     CMPIStatus status;
     int done = 0;
     int code = MPI(Test)(&slot->request, &done, &status);
-    if (__builtin_expect(code != 0, 0)) {
-        if (end(slot)) give(port, slot);
-        return code;
-    }
+    if (__builtin_expect(code != 0, 0)) return failed(port, slot, code);
     if (!done) return CMPI_PENDING;
     if (slot->isReceive) {
         read_status(&status, envelope);
@@ -274,17 +276,61 @@ int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *enve
     }
 }
 
+// Most messages are through at once: those need no slot.
+
+static void keep(CMPIPort *port, H request, int64_t count, int rank, int tag, bool isReceive, CMPISlot **slot) {
+    CMPISlot *s = take(port);
+    s->request = request, s->since = 0, s->count = count, s->rank = rank, s->tag = tag, s->isReceive = isReceive;
+    *slot = s;
+}
+
 int cmpi_send(
     CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot) {
     CMPIEnvelope envelope;
-    int code = cmpi_start_send(port, channel, bytes, count, rank, tag, slot);
-    return code == 0 ? cmpi_wait(port, *slot, seconds, &envelope) : code;
+    int code, done = 0;
+    if (__builtin_expect(count > countBound, 0)) {
+        code = cmpi_start_send(port, channel, bytes, count, rank, tag, slot);
+        return code == 0 ? cmpi_wait(port, *slot, seconds, &envelope) : code;
+    }
+    H request = 0;
+    code = MPI(Isend)(bytes, (int)count, cmpi_table.byte, rank, tag, port->communicators[channel], &request);
+    if (__builtin_expect(code != 0, 0)) return code;
+    CMPIStatus status;
+    code = MPI(Test)(&request, &done, &status);
+    if (__builtin_expect(code == 0 && done, 1)) {
+        port->idleSince = 0;
+        return 0;
+    }
+    keep(port, request, count, rank, tag, false, slot);
+    if (code != 0) return failed(port, *slot, code);
+    return cmpi_wait(port, *slot, seconds, &envelope);
 }
 
 int cmpi_receive(
     CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot, CMPIEnvelope *envelope) {
-    int code = cmpi_start_receive(port, channel, bytes, count, rank, tag, slot);
-    return code == 0 ? cmpi_wait(port, *slot, seconds, envelope) : code;
+    int code, done = 0;
+    if (__builtin_expect(count > countBound, 0)) {
+        code = cmpi_start_receive(port, channel, bytes, count, rank, tag, slot);
+        return code == 0 ? cmpi_wait(port, *slot, seconds, envelope) : code;
+    }
+    int source = rank < 0 ? cmpi_table.anySource : rank, label = tag < 0 ? cmpi_table.anyTag : tag;
+    H request = 0;
+    code = MPI(Irecv)(bytes, (int)count, cmpi_table.byte, source, label, port->communicators[channel], &request);
+    if (__builtin_expect(code != 0, 0)) return code;
+    CMPIStatus status;
+    for (int i = 0; i < port->spins; i++) {
+        code = MPI(Test)(&request, &done, &status);
+        if (__builtin_expect(code != 0, 0)) break;
+        if (done) {
+            read_status(&status, envelope);
+            port->idleSince = 0;
+            return 0;
+        }
+    }
+    keep(port, request, count, source, label, true, slot);
+    if (code != 0) return failed(port, *slot, code);
+    (*slot)->since = cmpi_now();
+    return cmpi_wait(port, *slot, seconds, envelope);
 }
 
 bool cmpi_cancel(CMPIPort *port, CMPISlot *slot) {

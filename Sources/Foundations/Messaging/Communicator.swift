@@ -80,10 +80,17 @@ public final class Communicator: @unchecked Sendable {
     private struct CallState: BitwiseCopyable {
         var sequence: UInt32 = 0
         var lastCall: CollectiveHeader?
+        /// Of the last call, made once for calls that follow each other in one file.
+        var file = CollectiveHeader.FileName()
     }
 
     var sequence: UInt32 { calls.pointee.sequence }
     var lastCall: CollectiveHeader? { calls.pointee.lastCall }
+
+    @inline(__always) func fileName(_ site: CallSite) -> CollectiveHeader.FileName {
+        if !calls.pointee.file.isOf(site.file) { calls.pointee.file = CollectiveHeader.FileName(site.file) }
+        return calls.pointee.file
+    }
 
     @inline(__always) func note(_ call: CollectiveHeader) {
         calls.pointee.sequence &+= 1
@@ -130,7 +137,7 @@ public final class Communicator: @unchecked Sendable {
 
     /// A description of a call that is not collective.
     @inline(never) func describe(_ kind: CallKind, _ detail: String, _ site: CallSite) -> CallDescription {
-        var header = CollectiveHeader(kind, sequence: 0, elementSize: 0, count: 0, site: site)
+        var header = CollectiveHeader(kind, sequence: 0, elementSize: 0, count: 0, line: site.line, file: CollectiveHeader.FileName(site.file))
         header.count = 0
         var description = header.description
         description.sequence = nil

@@ -24,7 +24,7 @@ struct CollectiveHeader: BitwiseCopyable {
 
     init(
         _ kind: CallKind, sequence: UInt32, elementSize: Int, count: Int, countMatters: Bool = true, root: Int? = nil, reduction: UInt8 = 0,
-        site: CallSite
+        line: UInt32, file: FileName
     ) {
         self.sequence = sequence
         self.kind = kind.rawValue
@@ -33,14 +33,31 @@ struct CollectiveHeader: BitwiseCopyable {
         self.elementSize = UInt32(truncatingIfNeeded: elementSize)
         self.root = Int32(truncatingIfNeeded: root ?? -1)
         self.count = Int64(count)
-        line = site.line
-        file = (0, 0, 0, 0, 0, 0, 0, 0, 0)
-        let length = site.file.utf8CodeUnitCount
-        let kept = min(length, Self.nameCapacity)
-        fileLength = UInt8(kept)
-        withUnsafeMutableBytes(of: &file) { name in
-            name.copyMemory(from: UnsafeRawBufferPointer(start: site.file.utf8Start + (length - kept), count: kept))
+        self.line = line
+        self.file = file.words
+        fileLength = file.length
+    }
+
+    /// The end of a file's name as headers hold it.
+    struct FileName: BitwiseCopyable {
+        /// Of the text, which lives as long as the program; nil for none.
+        private var start: UnsafePointer<UInt8>?
+        private(set) var length: UInt8 = 0
+        private(set) var words: InlineName = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+        init() {}
+
+        init(_ file: StaticString) {
+            start = file.utf8Start
+            let whole = file.utf8CodeUnitCount
+            let kept = min(whole, nameCapacity)
+            length = UInt8(kept)
+            withUnsafeMutableBytes(of: &words) { name in
+                name.copyMemory(from: UnsafeRawBufferPointer(start: file.utf8Start + (whole - kept), count: kept))
+            }
         }
+
+        @inline(__always) func isOf(_ file: StaticString) -> Bool { start == file.utf8Start }
     }
 
     /// Whether the two stand for the same call.

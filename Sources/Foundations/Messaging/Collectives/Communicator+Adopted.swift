@@ -43,7 +43,7 @@ extension Communicator {
     func adoptedReduce<Element: Transferable>(
         _ values: [Element], _ operation: Reduction<Element>, to root: Int?
     ) throws -> [Element]? {
-        guard let native = adoptedNative else { return nil }
+        guard isAdopted, let native = transport.native else { return nil }
         var values = values
         if let kind = operation.native, let scalar = NativeScalar(Element.self) {
             try values.withUnsafeMutableBytes { try native.reduce($0, of: scalar, kind, to: root) }

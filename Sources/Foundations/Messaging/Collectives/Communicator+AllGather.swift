@@ -16,7 +16,7 @@ extension Communicator {
             return try [Value](unsafeUninitializedCapacity: size) { buffer, count in
                 buffer.baseAddress!.initialize(to: value)
                 let all = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: stride * size)
-                if let native = adoptedNative {
+                if isAdopted, let native = transport.native {
                     try withUnsafePointer(to: value) {
                         try native.allGather(UnsafeRawBufferPointer(start: $0, count: stride), of: NativeScalar(Value.self), into: all)
                     }
@@ -36,7 +36,7 @@ extension Communicator {
         _ values: [Element], file: StaticString = #fileID, line: UInt32 = #line
     ) throws -> [[Element]] {
         try call {
-            if let native = adoptedNative { return try adoptedAllGather(values, native) }
+            if isAdopted, let native = transport.native { return try adoptedAllGather(values, native) }
             let header = try begin(
                 .allGather, elementSize: MemoryLayout<Element>.stride, count: values.count, countMatters: false, CallSite(file, line))
             return try allGatherArrays(header, values)

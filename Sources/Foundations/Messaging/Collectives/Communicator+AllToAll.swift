@@ -15,7 +15,7 @@ extension Communicator {
     ) throws -> [[Element]] {
         try call {
             let site = CallSite(file, line)
-            if let native = adoptedNative { return try adoptedAllToAll(parts, native, site) }
+            if isAdopted, let native = transport.native { return try adoptedAllToAll(parts, native, site) }
             let header = try beginAllToAll(parts.count, MemoryLayout<Element>.stride, site)
             var result = [[Element]](repeating: [], count: size)
             result[rank] = parts[rank]

@@ -4,7 +4,7 @@ extension Communicator {
     /// Returns when every rank has come here.
     public func barrier(file: StaticString = #fileID, line: UInt32 = #line) throws {
         try call {
-            if let native = adoptedNative { return try native.barrier() }
+            if isAdopted, let native = transport.native { return try native.barrier() }
             let header = try begin(.barrier, elementSize: 0, count: 0, CallSite(file, line))
             try synchronize(header)
         }
@@ -77,11 +77,11 @@ extension Communicator {
         raw bytes: UnsafeMutableRawBufferPointer, elementSize: Int, scalar: NativeScalar? = nil, lengthIsTold: Bool = false, from root: Int, _ site: CallSite
     ) throws {
         try call {
-            if let native = adoptedNative { return try native.broadcast(bytes, of: scalar, from: root) }
-            var header = try begin(
-                .broadcast, elementSize: elementSize, count: bytes.count / max(1, elementSize), countMatters: !lengthIsTold, root: root, site)
+            if isAdopted, let native = transport.native { return try native.broadcast(bytes, of: scalar, from: root) }
+            let count = elementSize > 1 ? bytes.count / elementSize : bytes.count
+            var header = try begin(.broadcast, elementSize: elementSize, count: count, countMatters: !lengthIsTold, root: root, site)
             if size == 1 { return }
-            if lengthIsTold { header.count = Int64(bytes.count / max(1, elementSize)) }
+            if lengthIsTold { header.count = Int64(count) }
             if rank != root { try receiveFromParent(header, into: bytes) }
             try passOn(header, UnsafeMutableRawBufferPointer(bytes))
         }
@@ -192,7 +192,4 @@ extension Communicator {
             try passOn(told.header, bytes)
         }
     }
-
-    /// The engine's own collectives, where ranks of another program take part.
-    @inline(__always) var adoptedNative: (any NativeCollectives)? { isAdopted ? transport.native : nil }
 }

@@ -8,7 +8,7 @@ extension Communicator {
         _ values: [Element], to root: Int, file: StaticString = #fileID, line: UInt32 = #line
     ) throws -> [[Element]]? {
         try call {
-            if let native = adoptedNative { return try adoptedGather(values, to: root, native) }
+            if isAdopted, let native = transport.native { return try adoptedGather(values, to: root, native) }
             let stride = MemoryLayout<Element>.stride
             let header = try begin(.gather, elementSize: stride, count: values.count, countMatters: false, root: root, CallSite(file, line))
             if rank != root {
@@ -34,7 +34,7 @@ extension Communicator {
     ) throws -> [Element] {
         try call {
             let site = CallSite(file, line)
-            if let native = adoptedNative { return try adoptedScatter(parts, from: root, native, site) }
+            if isAdopted, let native = transport.native { return try adoptedScatter(parts, from: root, native, site) }
             let header = try begin(
                 .scatter, elementSize: MemoryLayout<Element>.stride, count: 0, countMatters: false, root: root, site)
             guard rank == root else { return try receiveArray(header, from: root) }

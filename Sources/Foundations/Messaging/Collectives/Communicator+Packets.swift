@@ -18,7 +18,7 @@ extension Communicator {
         if let root { try checkRank(root, kind, site) }
         let header = CollectiveHeader(
             kind, sequence: sequence, elementSize: elementSize, count: count, countMatters: countMatters, root: root,
-            reduction: reduction, site: site)
+            reduction: reduction, line: site.line, file: fileName(site))
         note(header)
         return header
     }
@@ -64,32 +64,35 @@ extension Communicator {
 
     func sendMessage(_ bytes: UnsafeRawBufferPointer, to destination: Int, _ header: CollectiveHeader) throws {
         counts.pointee.add(bytes.count)
-        let describe: Describe = { header.description }
+        let unfinished: Operation?
         do {
-            guard
-                var operation = try transport.send(
-                    bytes, to: destination, tag: Self.collectiveTag, in: .collective, seconds: Self.slice)
-            else { return }
-            _ = try completeSlowly(&operation, peer: destination, describe)
+            unfinished = try transport.send(bytes, to: destination, tag: Self.collectiveTag, in: .collective, seconds: Self.slice)
         } catch {
-            throw located(error, describe)
+            throw located(error, header)
         }
+        if let unfinished { _ = try finish(unfinished, peer: destination, header) }
     }
 
     func receiveMessage(into bytes: UnsafeMutableRawBufferPointer, from source: Int, _ header: CollectiveHeader) throws -> Int {
-        let describe: Describe = { header.description }
+        var operation = Operation(handle: 0)
         do {
-            var operation = Operation(handle: 0)
             if let envelope = try transport.receive(
                 into: bytes, from: source, tag: Self.collectiveTag, in: .collective, seconds: Self.slice, unfinished: &operation)
             {
                 return envelope.byteCount
             }
-            return try completeSlowly(&operation, peer: source, describe).byteCount
         } catch {
-            throw located(error, describe)
+            throw located(error, header)
         }
+        return try finish(operation, peer: source, header).byteCount
     }
+
+    @inline(never) private func finish(_ operation: Operation, peer: Int, _ header: CollectiveHeader) throws -> Envelope {
+        var operation = operation
+        return try completeSlowly(&operation, peer: peer) { header.description }
+    }
+
+    @inline(never) private func located(_ error: any Error, _ header: CollectiveHeader) -> any Error { located(error) { header.description } }
 
     /// Receives the first message of a packet into `incoming` and checks it; the header says how long the payload is.
     func receiveHeader(_ own: CollectiveHeader, from source: Int) throws -> CollectiveHeader {

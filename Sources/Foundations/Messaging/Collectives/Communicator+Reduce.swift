@@ -87,7 +87,7 @@ extension Communicator {
         _ values: [Element], _ operation: Reduction<Element>, file: StaticString = #fileID, line: UInt32 = #line
     ) throws -> [Element] {
         try call {
-            if let native = adoptedNative { return foldInOrder(Array(try adoptedAllGather(values, native)[...rank]), operation) }
+            if isAdopted, let native = transport.native { return foldInOrder(Array(try adoptedAllGather(values, native)[...rank]), operation) }
             let header = try begin(
                 .scan, elementSize: MemoryLayout<Element>.stride, count: values.count, reduction: operation.code, CallSite(file, line))
             if isSmall(values) { return try foldAll(header, values, operation, upTo: rank + 1) }
@@ -108,7 +108,7 @@ extension Communicator {
     ) throws -> [Element] {
         try call {
             let before: [Element]
-            if let native = adoptedNative {
+            if isAdopted, let native = transport.native {
                 before = foldInOrder(Array(try adoptedAllGather(values, native)[..<rank]), operation)
             } else {
                 let header = try begin(

@@ -8,7 +8,7 @@ extension Communicator {
     public func split(colour: Int?, key: Int = 0, file: StaticString = #fileID, line: UInt32 = #line) throws -> Communicator? {
         try call {
             let site = CallSite(file, line)
-            if let native = adoptedNative {
+            if isAdopted, let native = transport.native {
                 guard let part = try native.split(colour: colour, key: key) else { return nil }
                 return Communicator(adopting: part, options: watch.options)
             }
@@ -30,7 +30,7 @@ extension Communicator {
             guard ranks.allSatisfy({ $0 >= 0 && $0 < size }), Set(ranks).count == ranks.count else {
                 throw argumentError(.subgroup, "\(ranks) are not different ranks below \(size)", site)
             }
-            if let native = adoptedNative {
+            if isAdopted, let native = transport.native {
                 let place = ranks.firstIndex(of: rank)
                 return try native.split(colour: place == nil ? nil : 0, key: place ?? 0).map {
                     Communicator(adopting: $0, options: watch.options)
@@ -51,7 +51,7 @@ extension Communicator {
     /// A communicator of the same ranks whose messages never meet those of this one.
     public func duplicate(file: StaticString = #fileID, line: UInt32 = #line) throws -> Communicator {
         try call {
-            if let native = adoptedNative, let twin = try native.split(colour: 0, key: rank) {
+            if isAdopted, let native = transport.native, let twin = try native.split(colour: 0, key: rank) {
                 return Communicator(adopting: twin, options: watch.options)
             }
             let header = try begin(.duplicate, elementSize: 0, count: 0, CallSite(file, line))

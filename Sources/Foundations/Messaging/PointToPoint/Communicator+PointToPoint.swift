@@ -36,20 +36,30 @@ extension Communicator {
         try send(raw: bytes, to: destination, tag: tag, CallSite(file, line))
     }
 
+    // What is described is so outside of the ways that every message goes: a closure that knows this object would be counted for each.
     @usableFromInline func send(raw bytes: UnsafeRawBufferPointer, to destination: Int, tag: Int, _ site: CallSite) throws {
         try call {
             try checkRank(destination, .send, site)
             let tag = try checkedTag(tag, .send, site)
             counts.pointee.add(bytes.count)
             if destination == rank { return try sendToSelf(bytes, tag: tag) }
-            let describe: Describe = { self.describe(.send, "\(bytes.count) bytes to rank \(destination), tag \(tag)", site) }
+            let unfinished: Operation?
             do {
-                guard var operation = try transport.send(bytes, to: destination, tag: tag, in: .user, seconds: Self.slice) else { return }
-                _ = try completeSlowly(&operation, peer: destination, describe)
+                unfinished = try transport.send(bytes, to: destination, tag: tag, in: .user, seconds: Self.slice)
             } catch {
-                throw located(error, describe)
+                throw located(error, sending: bytes.count, to: destination, tag, site)
             }
+            if let unfinished { try finish(unfinished, sending: bytes.count, to: destination, tag, site) }
         }
+    }
+
+    @inline(never) private func finish(_ operation: Operation, sending byteCount: Int, to destination: Int, _ tag: Int32, _ site: CallSite) throws {
+        var operation = operation
+        _ = try completeSlowly(&operation, peer: destination) { describeSend(byteCount, destination, tag, site) }
+    }
+
+    @inline(never) private func located(_ error: any Error, sending byteCount: Int, to destination: Int, _ tag: Int32, _ site: CallSite) -> any Error {
+        located(error) { describeSend(byteCount, destination, tag, site) }
     }
 
     private func sendToSelf(_ bytes: UnsafeRawBufferPointer, tag: Int32) throws {
@@ -129,19 +139,27 @@ extension Communicator {
         try call {
             if let source { try checkRank(source, .receive, site) }
             let tag = try tag.map { try checkedTag($0, .receive, site) }
-            let describe: Describe = { self.describeReceive(.receive, source, tag, site) }
+            var operation = Operation(handle: 0)
             do {
-                var operation = Operation(handle: 0)
                 if let envelope = try transport.receive(
                     into: bytes, from: source, tag: tag, in: .user, seconds: Self.slice, unfinished: &operation)
                 {
                     return envelope
                 }
-                return try completeSlowly(&operation, peer: source, describe)
             } catch {
-                throw located(error, describe)
+                throw located(error, receivingFrom: source, tag, site)
             }
+            return try finish(operation, receivingFrom: source, tag, site)
         }
+    }
+
+    @inline(never) private func finish(_ operation: Operation, receivingFrom source: Int?, _ tag: Int32?, _ site: CallSite) throws -> Envelope {
+        var operation = operation
+        return try completeSlowly(&operation, peer: source) { describeReceive(.receive, source, tag, site) }
+    }
+
+    @inline(never) private func located(_ error: any Error, receivingFrom source: Int?, _ tag: Int32?, _ site: CallSite) -> any Error {
+        located(error) { describeReceive(.receive, source, tag, site) }
     }
 
     // MARK: Probing
@@ -186,6 +204,10 @@ extension Communicator {
 
     // MARK: Checks
 
+    private func describeSend(_ byteCount: Int, _ destination: Int, _ tag: Int32, _ site: CallSite) -> CallDescription {
+        describe(.send, "\(byteCount) bytes to rank \(destination), tag \(tag)", site)
+    }
+
     private func describeReceive(_ kind: CallKind, _ source: Int?, _ tag: Int32?, _ site: CallSite) -> CallDescription {
         describe(kind, "from \(source.map { "rank \($0)" } ?? "any rank"), \(tag.map { "tag \($0)" } ?? "any tag")", site)
     }
@@ -195,12 +217,14 @@ extension Communicator {
         return Int32(truncatingIfNeeded: tag)
     }
 
-    @usableFromInline func checkWhole(_ envelope: Envelope, _ stride: Int, _ site: CallSite) throws {
-        if envelope.byteCount % max(1, stride) != 0 {
-            throw argumentError(
-                .receive, "a message of \(envelope.byteCount) bytes from rank \(envelope.rank) has no whole number of elements of \(stride)",
-                site)
-        }
+    @inlinable func checkWhole(_ envelope: Envelope, _ stride: Int, _ site: CallSite) throws {
+        // Nothing is left of any length where elements are bytes.
+        if stride > 1, envelope.byteCount % stride != 0 { throw partialElement(envelope, stride, site) }
+    }
+
+    @usableFromInline func partialElement(_ envelope: Envelope, _ stride: Int, _ site: CallSite) -> any Error {
+        argumentError(
+            .receive, "a message of \(envelope.byteCount) bytes from rank \(envelope.rank) has no whole number of elements of \(stride)", site)
     }
 
     @usableFromInline func checkLength(_ envelope: Envelope, _ expected: ClosedRange<Int>, _ site: CallSite) throws {
