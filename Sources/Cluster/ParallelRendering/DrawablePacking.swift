@@ -11,24 +11,7 @@ extension Drawable {
         if instances != nil { return self }
         var packed = self
         let corners = corners ?? Buffer((0..<Int32(count)).map { $0 })
-        // Points keep their order, since edges are interpolated from the lower one.
-        var low = Int32.max
-        var high: Int32 = -1
-        for index in corners.elements {
-            low = index < low ? index : low
-            high = index > high ? index : high
-        }
-        var places = [Int32](repeating: -1, count: max(0, Int(high) - Int(low) + 1))
-        for index in corners.elements { places[Int(index - low)] = 0 }
-        var kept: [Int32] = []
-        for place in places.indices where places[place] == 0 {
-            places[place] = Int32(kept.count)
-            kept.append(low + Int32(place))
-        }
-        let renumbered = Buffer<Int32>(count: corners.count) { out in
-            for place in 0..<corners.count { out[place] = places[Int(corners.pointer[place] - low)] }
-        }
-        withExtendedLifetime(corners) {}
+        let (kept, renumbered) = Self.renumbered(corners)
         switch points {
         case .float32(let values): packed.points = .float32(values.gathered(kept, 3))
         case .float64(let values): packed.points = .float64(values.gathered(kept, 3))
@@ -40,15 +23,8 @@ extension Drawable {
         case .points: packed.primitives = .points(renumbered)
         case .spheres(_, let radius, let radii): packed.primitives = .spheres(renumbered, radius: radius, radii: radii?.gathered(kept, 1))
         }
-        // Cells by their runs.
-        var cellOf = [Int32](repeating: 0, count: count)
-        var sources: [Int32] = []
-        for primitive in 0..<count {
-            let cell = cells.map { $0[primitive] } ?? Int32(primitive)
-            if sources.last != cell { sources.append(cell) }
-            cellOf[primitive] = Int32(sources.count - 1)
-        }
-        packed.cells = Buffer(cellOf)
+        let (sources, cellOf) = cellRuns()
+        packed.cells = cellOf
         packed.cellKeys = cellKeys?.gathered(sources, 1) ?? Buffer(sources.map { UInt64($0) })
         packed.cellRanks = cellRanks?.gathered(sources, 1) ?? Buffer(repeating: 0, count: sources.count)
         packed.cellIds = cellIds?.gathered(sources, 1)
@@ -65,15 +41,71 @@ extension Drawable {
         packed.firstCell = 0
         return packed
     }
+
+    /// The points in use, rising (edges are interpolated from the lower one), and each corner's place among them.
+    private static func renumbered(_ corners: Buffer<Int32>) -> (kept: [Int32], corners: Buffer<Int32>) {
+        defer { withExtendedLifetime(corners) {} }
+        let (source, count) = (corners.pointer, corners.count)
+        var low = Int32.max
+        var high: Int32 = -1
+        for place in 0..<count {
+            let index = source[place]
+            low = index < low ? index : low
+            high = index > high ? index : high
+        }
+        let first = count == 0 ? 0 : Int(low)
+        let span = count == 0 ? 0 : Int(high) - first + 1
+        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: span) { places in
+            places.initialize(repeating: 0)
+            for corner in 0..<count { places[Int(source[corner]) &- first] = 1 }
+            var used = 0
+            for index in 0..<span { used += Int(places[index]) }
+            let kept = [Int32](unsafeUninitializedCapacity: used) { kept, made in
+                for index in 0..<span where places[index] != 0 {
+                    kept[made] = Int32(truncatingIfNeeded: first &+ index)
+                    places[index] = Int32(truncatingIfNeeded: made)
+                    made += 1
+                }
+            }
+            let renumbered = Buffer<Int32>(count: count) { out in
+                for corner in 0..<count { out[corner] = places[Int(source[corner]) &- first] }
+            }
+            return (kept, renumbered)
+        }
+    }
+
+    /// The cells of primitives that follow each other, each run's once, and each primitive's place among them.
+    private func cellRuns() -> (sources: [Int32], places: Buffer<Int32>) {
+        guard let cells else { return ((0..<Int32(count)).map { $0 }, Buffer((0..<Int32(count)).map { $0 })) }
+        defer { withExtendedLifetime(cells) {} }
+        let source = cells.pointer
+        var sources: [Int32] = []
+        sources.reserveCapacity(count)
+        let places = Buffer<Int32>(count: count) { out in
+            var last: Int32 = -1
+            for primitive in 0..<count {
+                if primitive == 0 || source[primitive] != last {
+                    last = source[primitive]
+                    sources.append(last)
+                }
+                out[primitive] = Int32(truncatingIfNeeded: sources.count - 1)
+            }
+        }
+        return (sources, places)
+    }
 }
 
 extension Buffer {
     /// The entries at places, `each` elements an entry.
     func gathered(_ places: [Int32], _ each: Int) -> Buffer {
         defer { withExtendedLifetime(self) {} }
+        let values = pointer
         return Buffer(count: places.count * each) { out in
-            for (place, source) in places.enumerated() {
-                for part in 0..<each { out[place * each + part] = pointer[Int(source) * each + part] }
+            places.withUnsafeBufferPointer { places in
+                for place in 0..<places.count {
+                    let source = Int(places[place]) &* each
+                    for part in 0..<each { out[place &* each &+ part] = values[source &+ part] }
+                }
             }
         }
     }

@@ -114,32 +114,37 @@ final class GroupPicture {
     private func draw(
         _ picture: PartialList, _ sample: Int, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
     ) throws -> SampleLayer {
-        let start = monotonicSeconds()
-        var end = start
-        // A rank that cannot draw ends the frame on all.
-        let drawn = try communicator.together {
-            defer { end = monotonicSeconds() }
-            return try rasterizer.draw(picture.list, sample: sample, region: picture.region, into: samples, in: context)
+        _ = try drawn(&statistics, \.self) {
+            try rasterizer.draw(picture.list, sample: sample, region: picture.region, into: samples, in: context)
         }
-        statistics.add(drawn, seconds: end - start, waited: monotonicSeconds() - end)
         return SampleLayer(
             depths: samples.depths, colors: samples.colors, width: samples.width, height: samples.height, stride: samples.stride,
             empty: DrawnSamples.empty, footprint: picture.footprint,
             blocks: SampleLayer.Blocks(marks: samples.blocks, across: samples.blocksAcross))
     }
 
+    /// What `draw` gives, and its figures noted. A rank that cannot draw ends the frame on all.
+    private func drawn<Result>(
+        _ statistics: inout RankFrameStatistics, _ figures: KeyPath<Result, FrameStatistics>, _ draw: () throws -> Result
+    ) throws -> Result {
+        let start = monotonicSeconds()
+        var end = start
+        let result = try communicator.together {
+            defer { end = monotonicSeconds() }
+            return try draw()
+        }
+        statistics.add(result[keyPath: figures], seconds: end - start, waited: monotonicSeconds() - end)
+        return result
+    }
+
     private func fragments(
         _ picture: PartialList, _ sample: Int, _ statistics: inout RankFrameStatistics, _ context: ExecutionContext
     ) throws -> OwnedSamples {
-        let start = monotonicSeconds()
-        var end = start
-        let drawn = try communicator.together {
-            defer { end = monotonicSeconds() }
-            return try rasterizer.fragments(picture.list, sample: sample, region: picture.region, in: context)
+        let found = try drawn(&statistics, \.statistics) {
+            try rasterizer.fragments(picture.list, sample: sample, region: picture.region, in: context)
         }
-        statistics.add(drawn.statistics, seconds: end - start, waited: monotonicSeconds() - end)
         let below = picture.below
-        return try compositor.blended(drawn.fragments, width: picture.list.projection.width, picture.schedule) { fragments, row, column in
+        return try compositor.blended(found.fragments, width: picture.list.projection.width, picture.schedule) { fragments, row, column in
             var color = below.color(row, column)
             for fragment in fragments.reversed() { color = SampleFragment.over(fragment.color, color) }
             return SampleFragment.pixel(color).bits

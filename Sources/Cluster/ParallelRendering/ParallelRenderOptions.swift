@@ -26,8 +26,10 @@ public struct ParallelRenderOptions: Sendable, Hashable {
     public var balance: Balance
     public var geometry: Geometry
     /// The picture is drawn at 1/reduction of its width and height, rounded up, and enlarged by repeating pixels: for moving pictures. Scales and
-    /// text over it have their full size.
-    public var reduction: Int
+    /// text over it have their full size. At least 1.
+    public var reduction: Int {
+        didSet { reduction = max(1, reduction) }
+    }
     /// Frames that are expected to be drawn of the same data, for choosing.
     public var frames: Int
 
