@@ -35,9 +35,8 @@ extension Rasterizer.Memory {
     /// How many workers draw; makes their memory.
     func prepareTargets(_ items: [DrawList.Item], _ width: Int, _ height: Int, _ context: ExecutionContext) throws -> Int {
         let primitives = items.reduce(0) { $0 + $1.drawable.count }
-        let points = items.reduce(0) { $0 + $1.drawable.points.count }
         let each = TargetMemory.byteCount(width: width, height: height)
-        let fixed = points * 16 + width * height * 4
+        let fixed = Self.vertexCount(items) * MemoryLayout<ScreenVertex>.stride + width * height * 4
         let needed = fixed + each
         if needed > context.memory.limit {
             throw MemoryExceededError(needed: needed, limit: context.memory.limit, purpose: "drawing \(width)×\(height) pixels")
@@ -58,6 +57,20 @@ extension Rasterizer.Memory {
             current.targets += made.map(\.value)
         }
         return workers
+    }
+
+    /// How many vertices `transform` makes at most: items that follow each other share those of their points.
+    private static func vertexCount(_ items: [DrawList.Item]) -> Int {
+        var last: Drawable?
+        return items.reduce(0) { count, item in
+            let drawable = item.drawable
+            var hasVertices = drawable.instances == nil
+            if case .spheres = drawable.primitives { hasVertices = false }
+            defer { last = hasVertices ? drawable : nil }
+            if !hasVertices { return count }
+            if let last, last.points.isIdentical(to: drawable.points), last.origin == drawable.origin { return count }
+            return count + drawable.points.count
+        }
     }
 
     /// - Parameter shown: by item, the primitives and points that may show; nil: all.
