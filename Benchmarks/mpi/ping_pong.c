@@ -52,12 +52,12 @@ int main(int argc, char **argv) {
         MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    const int counts[3] = {8, 64 << 10, 8 << 20}, rounds[3] = {2000, 500, 10};
+    const int counts[3] = {8, 64 << 10, 8 << 20}, rounds[3] = {2000, 500, 10}, batches[3] = {100, 20, 20};
     for (int i = 0; i < 3; i++) {
         char *bytes = malloc((size_t)counts[i]);
         memset(bytes, 1, (size_t)counts[i]);
-        double ping = best_ping_pong(rank, bytes, counts[i], rounds[i], 20);
-        double broadcast = best_broadcast(rank, size, bytes, counts[i], rounds[i], 20);
+        double ping = best_ping_pong(rank, bytes, counts[i], rounds[i], batches[i]);
+        double broadcast = best_broadcast(rank, size, bytes, counts[i], rounds[i], batches[i]);
         if (rank == 0) printf("ping-pong %d %.3f\nbroadcast %d %.3f\n", counts[i], ping * 1e6, counts[i], broadcast * 1e6);
         free(bytes);
     }
