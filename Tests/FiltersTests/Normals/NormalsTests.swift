@@ -34,6 +34,15 @@ import Testing
         #expect(try poly(Normals()(.poly(cube(4)))).points.count == 6 * 16)
     }
 
+    /// Quads that are triangles in truth have one normal at the point that they name twice, so that their pieces have it, too.
+    @Test func degenerateCellsHaveOneNormalAtAPoint() throws {
+        let points = [Vector3(0, 0, 0), Vector3(1, 0, 0), Vector3(0, 1, 0), Vector3(0, 0, 1), Vector3(0, -1, 0)]
+        let quads = PolyData(points: Points(points), polygons: CellArray([[0, 1, 2, 0], [0, 3, 4, 0]]))
+        let result = try poly(Normals()(.poly(quads)))
+        #expect(lists(result.polygons) == [[0, 1, 2, 0], [5, 3, 4, 5]])
+        #expect(try normals(result)[5] == Vector3(1, 0, 0))
+    }
+
     @Test func withoutSplitting() throws {
         for angle in [nil, 120.0] {
             let result = try poly(Normals(featureAngle: angle, computesCellNormals: true)(.poly(cube())))

@@ -102,6 +102,8 @@ struct PointSplit {
                 edges.append(UInt64(UInt32(bitPattern: previous)) &<< 32 | UInt64(index))
             }
             sortEdges()
+            // A degenerate cell that names the point more than once has one normal there.
+            for index in 1..<count where cells[index] == cells[index &- 1] { join(index &- 1, index) }
             // Edges that exactly two corners have, and that are not sharp, join them.
             var start = 0
             while start < edges.count {
