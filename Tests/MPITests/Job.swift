@@ -30,6 +30,12 @@ struct Engine: Sendable, CustomStringConvertible {
         return folders.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
+    /// Seconds that jobs take which only start and end: many where the machine's own name has to be looked up.
+    private static let idleSeconds = Dictionary(uniqueKeysWithValues: all.map { ($0.name, (try? $0.run(3, ["info"]))?.seconds ?? 0) })
+
+    /// Seconds in which a job has to end whose deadline is one second: starting and ending it takes a second more on a busy machine.
+    var patience: Double { 5 + 2 * (Self.idleSeconds[name] ?? 0) }
+
     /// Runs `MPIProgram` on so many ranks.
     func run(_ ranks: Int, _ arguments: [String], seconds: Double = 40, environment: [String: String] = [:]) throws -> Job {
         try Job(launcher + ["-n", "\(ranks)", Job.program] + arguments, seconds: seconds, environment: environment)
