@@ -51,6 +51,21 @@ import Testing
         }
     }
 
+    /// Tracks are lines of many points, and meshes hold faces that name a point twice.
+    @Test(.timeLimit(.minutes(1)))
+    func longLinesAndDegenerateFaces() throws {
+        let places: [Vector3] = (0..<20_000).map { Vector3(Double($0), Double($0 * $0 % 97), 0) }
+        let lines: [[Int]] = [Array(0..<12_000), Array(12_000..<20_000), [3, 5]]
+        let track = PolyData(points: Points(places), lines: CellArray(lines))
+        let ofTracks = try SplitTests.differences([Triangulate(), Connectivity()], over: .poly(track), context: "a track")
+        #expect(ofTracks.isEmpty, "\(ofTracks)")
+        let corners: [Vector3] = (0..<12).map { Vector3(Double($0 % 2), Double($0 % 5), Double($0 % 7)) }
+        let fans: [[Int]] = (1..<11).map { [0, $0, $0 + 1, 0] }
+        let faces = PolyData(points: Points(corners), polygons: CellArray(fans))
+        let ofFaces = try SplitTests.differences([Normals()], over: .poly(faces), context: "faces")
+        #expect(ofFaces.isEmpty, "\(ofFaces)")
+    }
+
     /// Every pair of kinds joined, filters before and behind.
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2] as [UInt64])
     func joins(seed: UInt64) throws {

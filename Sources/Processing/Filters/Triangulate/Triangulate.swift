@@ -15,7 +15,8 @@ import Geometry
 ///
 /// Source: faces by lowest vertex as in Dompierre et al., "How to subdivide pyramids, prisms and hexahedra into tetrahedra" (1999).
 public struct Triangulate: Filter {
-    /// Room in keys for the parts of a cell.
+    /// Room in keys for the parts of a cell; poly-lines are long.
+    static let polyFanBits = 16
     static let fanBits = 12
     static let latticeFanBits = 3
 
@@ -27,7 +28,8 @@ public struct Triangulate: Filter {
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         if input.kind == .blocks { return input }
         if input.kind == .table { throw DatasetError("triangulate needs a dataset with cells, and this is a table") }
-        var result = try input.fanned(by: 1 << (input.kind.isStructured ? Triangulate.latticeFanBits : Triangulate.fanBits))
+        let bits = input.kind == .poly ? Triangulate.polyFanBits : input.kind.isStructured ? Triangulate.latticeFanBits : Triangulate.fanBits
+        var result = try input.fanned(by: 1 << bits)
         if input.kind != .poly { result.kind = .unstructured }
         result.wholeExtent = nil
         result.cellCount = nil

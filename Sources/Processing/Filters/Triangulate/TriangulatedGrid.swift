@@ -44,7 +44,7 @@ enum TriangulatedGrid {
                 }
             }
         }
-        if input.piece != nil { try SurfaceResult.checkFan(sources, Triangulate.fanBits) }
+        if input.piece != nil { try SurfaceResult.checkFan(sources, Triangulate.fanBits, of: "parts") }
         let provenance = Provenance(cellSources: sources, fanBits: Triangulate.fanBits)
         return .unstructured(
             UnstructuredGrid(

@@ -9,7 +9,7 @@ enum TriangulatedPolygons {
         for list in poly.cellLists {
             _ = try FaceSketch.pointRange(list.connectivity.pointer, list.connectivity.count, points: poly.points.count)
         }
-        if isDone(poly) { return .poly(withKeys(poly, input, try Provenance(fanBits: Triangulate.fanBits).attributes(of: input, context: context))) }
+        if isDone(poly) { return .poly(withKeys(poly, input, try Provenance(fanBits: Triangulate.polyFanBits).attributes(of: input, context: context))) }
         var first = 0
         func parts(of list: CellArray, lost: Int, size: Int, _ write: @escaping (Int, UnsafeMutablePointer<Int32>) -> Void) throws -> Parts {
             defer { first += list.count }
@@ -32,8 +32,8 @@ enum TriangulatedPolygons {
         let strips = try parts(of: poly.strips, lost: 2, size: 3) { cell, out in FlatCutter.cutStrip(poly.strips.points(of: cell), out) }
         let all = [vertices, lines, polygons, strips]
         let sources = Buffer<Int32>(all.flatMap { $0.sources.array })
-        if input.piece != nil { try SurfaceResult.checkFan(sources, Triangulate.fanBits) }
-        let provenance = Provenance(cellSources: sources, fanBits: Triangulate.fanBits)
+        if input.piece != nil { try SurfaceResult.checkFan(sources, Triangulate.polyFanBits, of: "parts") }
+        let provenance = Provenance(cellSources: sources, fanBits: Triangulate.polyFanBits)
         let triangles = Buffer<Int32>(count: polygons.connectivity.count + strips.connectivity.count) { out in
             out.initialize(from: polygons.connectivity.pointer, count: polygons.connectivity.count)
             (out + polygons.connectivity.count).initialize(from: strips.connectivity.pointer, count: strips.connectivity.count)
