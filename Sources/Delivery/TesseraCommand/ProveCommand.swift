@@ -14,12 +14,15 @@ struct ProveCommand: ParsableCommand {
             mpirun -n 5 tessera prove can.vtu --contour EQPS=0.5
             tessera prove can.vtu --opacity 0.4 --edges --size 640x480 --only picture --ranks 2,3,16
             tessera prove scene.json --orbit 12
+            mpirun -n 5 tessera prove proofs.jsonl
 
             The picture is drawn once on one rank, then by ranks that each draw a part, with every compositor; parts are the pieces that ranks
             make, and every n-th cell of the whole.
 
             Ranks are threads of this process; under mpirun and srun, those that were started. Ghost cells of the inputs' pieces are checked
             against the whole: which cells, their levels and owners, all values. Exit code 1 where anything differs.
+
+            A file that ends in .jsonl lists proofs: each line the arguments of one as a JSON array, each answered by a line of JSON.
 
             \(FilterArguments.help)
             """)
@@ -44,7 +47,21 @@ struct ProveCommand: ParsableCommand {
     var deadline = 3600.0
     @Flag(help: "One JSON object.") var json = false
 
+    /// The proofs that a file lists, where the input is such a file.
+    var list: ProofList? { input.inputs.count == 1 && input.inputs[0].hasSuffix(ProofList.ending) ? ProofList(path: input.inputs[0]) : nil }
+
     func run() throws {
+        if let list { return try list.prove() }
+        let reports = try reports()
+        ProgressBar.clear()
+        guard try Ranks(nil).isRoot else { return }
+        print(json ? ProofReport.json(reports).text() : reports.map(\.text).joined(separator: "\n"))
+        let failed = reports.reduce(0) { $0 + $1.failures }
+        if failed > 0 { throw DatasetError("\(failed) of \(reports.reduce(0) { $0 + $1.checks.count }) checks failed") }
+    }
+
+    /// What was found; nothing on ranks that are not the first.
+    func reports() throws -> [ProofReport] {
         guard (0...64).contains(ghostLevels) else { throw UsageError("--ghost-levels \(ghostLevels): expected 0 to 64") }
         var options = try ParallelOptions.parse([])
         options.threads = threads
@@ -55,11 +72,7 @@ struct ProveCommand: ParsableCommand {
         var reports: [ProofReport] = []
         if only != .picture && !isScene { reports += try proveData(options, session, counts) }
         if only != .data, let report = try provePicture(options, session, counts) { reports.append(report) }
-        ProgressBar.clear()
-        guard session.ranks.isRoot else { return }
-        print(json ? ProofReport.json(reports).text() : reports.map(\.text).joined(separator: "\n"))
-        let failed = reports.reduce(0) { $0 + $1.failures }
-        if failed > 0 { throw DatasetError("\(failed) of \(reports.reduce(0) { $0 + $1.checks.count }) checks failed") }
+        return reports
     }
 
     private func proveData(_ options: ParallelOptions, _ session: Session, _ counts: [Int]) throws -> [ProofReport] {
