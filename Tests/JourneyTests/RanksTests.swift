@@ -88,6 +88,33 @@ import Testing
         #expect(report["same"] as? Bool == true)
     }
 
+    /// Lines that cannot be proved do not end the list.
+    private static let proofs = """
+        ["nothing.vtu"]
+        ["wavelet:12","--surface","--ranks","1,2"]
+        ["wavelet:8","--only","everything"]
+        surface
+
+        ["proofs.jsonl"]
+        ["wavelet:8","--only","picture","--size","40x30","--ranks","2","--compositor","direct-send"]
+        """
+
+    private func expectAnswers(_ output: String, place: SourceLocation = #_sourceLocation) throws {
+        let answers = try output.split(separator: "\n").map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], sourceLocation: place) }
+        #expect(answers.map { $0["same"] as? Bool } == [nil, true, nil, nil, nil, true], "\(output)", sourceLocation: place)
+        #expect(answers.map { $0["error"] is String } == [true, false, true, true, true, false], sourceLocation: place)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func proofsInOneProcess() throws {
+        let folder = try Scratch()
+        let list = folder.path("proofs.jsonl")
+        try Data(Self.proofs.utf8).write(to: URL(fileURLWithPath: list))
+        let outcome = try Command.run(["prove", list])
+        #expect(outcome.code == 0)
+        try expectAnswers(outcome.output)
+        #expect(try Command.run(["prove", folder.path("none.jsonl")]).code == 1)
+    }
+
     @Test(.timeLimit(.minutes(1))) func filesInPiecesOnRanks() throws {
         guard let data = SharedData.folder else { return }
         for name in ["multipiece/disk_4p_kd/disk_4p_kd.pvtu", "multipiece/cow_4p_g1/cow_4p_g1.pvtp", "unstructured/can.vtu", "unstructured/blow.vtk"] {
@@ -124,6 +151,11 @@ import Testing
         #expect(split.code == 0 && split.output == alone.output)
         let proof = try launched(["prove", "wavelet:12", "--surface"])
         #expect(proof.code == 0)
+        let folder = try Scratch()
+        try Data(Self.proofs.replacing(",\"--ranks\",\"2\"", with: "").replacing(",\"--ranks\",\"1,2\"", with: "").utf8).write(to: URL(fileURLWithPath: folder.path("proofs.jsonl")))
+        let list = try launched(["prove", folder.path("proofs.jsonl")])
+        #expect(list.code == 0)
+        try expectAnswers(list.output)
         let missing = try launched(["info", "nothing.vtu"])
         #expect(missing.code == 1)
         let wrong = try launched(["info", "wavelet:8", "--ranks", "2"])

@@ -70,6 +70,14 @@ int main(int argc, char **argv) {
     NUMBER(statusTag, offsetof(MPI_Status, MPI_TAG));
     NUMBER(statusError, offsetof(MPI_Status, MPI_ERROR));
     NUMBER(statusSize, sizeof(MPI_Status));
+#if defined(OPEN_MPI)
+    NUMBER(statusCount, offsetof(MPI_Status, _ucount));
+    compare("sizeof(_ucount)", sizeof(((MPI_Status *)0)->_ucount), sizeof(int64_t));
+    NUMBER(statusCountHigh, -1);
+#elif defined(MPICH_VERSION)
+    NUMBER(statusCount, offsetof(MPI_Status, count_lo));
+    NUMBER(statusCountHigh, offsetof(MPI_Status, count_hi_and_cancelled));
+#endif
     NUMBER(truncated, MPI_ERR_TRUNCATE);
 #if defined(MPI_ERR_PROC_FAILED)
     NUMBER(processFailed, MPI_ERR_PROC_FAILED);

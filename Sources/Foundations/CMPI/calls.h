@@ -42,7 +42,6 @@ typedef int64_t Count;
     CALL(Iprobe, (int, int, H, int *, void *), true)                                                            \
     CALL(Test, (H *, int *, void *), true)                                                                      \
     CALL(Cancel, (H *), true)                                                                                   \
-    CALL(Get_count, (const void *, H, int *), true)                                                             \
     CALL(Get_elements_x, (const void *, H, Count *), true)                                                      \
     CALL(Barrier, (H), true)                                                                                    \
     CALL(Bcast, (void *, int, H, int, H), true)                                                                 \

@@ -19,7 +19,8 @@ static const CMPIConstants standard = {
     .types = {0x240, 0x248, 0x250, 0x258, 0x241, 0x249, 0x251, 0x259, 0x210, 0x214},
     .operations = {0x21, 0x24, 0x22, 0x23, 0x30, 0x31, 0x28, 0x29, 0x2a},
     .inPlace = 1, .anySource = -1, .anyTag = -2, .noProcess = -3, .undefined = -32766, .tagBoundKey = 501, .sharedMemory = 221,
-    .threadLevels = {0, 1024, 2048, 4096}, .statusSource = 0, .statusTag = 4, .statusError = 8, .statusSize = 32, .truncated = 15,
+    .threadLevels = {0, 1024, 2048, 4096}, .statusSource = 0, .statusTag = 4, .statusError = 8, .statusSize = 32, .statusCount = -1, .statusCountHigh = -1,
+    .truncated = 15,
 };
 
 static const CMPIConstants mpich = {
@@ -29,13 +30,14 @@ static const CMPIConstants mpich = {
     .operations = {0x58000003, 0x58000004, 0x58000002, 0x58000001, 0x58000005, 0x58000007, 0x58000006, 0x58000008, 0x5800000a},
     .inPlace = (uintptr_t)-1, .anySource = -2, .anyTag = -1, .noProcess = -1, .undefined = -32766, .tagBoundKey = 0x64400001,
     .sharedMemory = 1, .threadLevels = {0, 1, 2, 3}, .statusSource = 8, .statusTag = 12, .statusError = 16, .statusSize = 20,
-    .truncated = 14, .processFailed = 101, .processFailedPending = 102, .revoked = 103,
+    .statusCount = 0, .statusCountHigh = 4, .truncated = 14, .processFailed = 101, .processFailedPending = 102, .revoked = 103,
 };
 
 // Handles are addresses, found by name.
 static const CMPIConstants openMPI = {
     .inPlace = 1, .anySource = -1, .anyTag = -1, .noProcess = -2, .undefined = -32766, .tagBoundKey = 0, .sharedMemory = 0,
-    .threadLevels = {0, 1, 2, 3}, .statusSource = 0, .statusTag = 4, .statusError = 8, .statusSize = 24, .truncated = 15,
+    .threadLevels = {0, 1, 2, 3}, .statusSource = 0, .statusTag = 4, .statusError = 8, .statusSize = 24, .statusCount = 16,
+    .statusCountHigh = -1, .truncated = 15,
     .processFailed = 75, .processFailedPending = 76, .revoked = 77,
 };
 
@@ -67,6 +69,7 @@ static bool fill_open_mpi(void *library, char *error, size_t errorSize) {
             return false;
         }
     }
+    cmpi_table.doneRequest = (uintptr_t)dlsym(library, "ompi_request_empty");
     return true;
 }
 

@@ -204,11 +204,21 @@ int cmpi_start_receive(CMPIPort *port, int channel, void *bytes, int64_t count, 
 
 // MARK: Ending
 
-static int64_t bytes_in(const CMPIStatus *status) {
-    int count = -1;
-    if (MPI(Get_count)(status, cmpi_table.byte, &count) == 0 && count >= 0) return count;
-    Count large = 0;
-    return MPI(Get_elements_x)(status, cmpi_table.byte, &large) == 0 && large >= 0 ? large : 0;
+// Of messages received as bytes, whatever type they were made of.
+static inline int64_t bytes_in(const CMPIStatus *status) {
+    const char *bytes = (const char *)status;
+    if (cmpi_table.statusCountHigh >= 0) {
+        uint32_t low, high;
+        memcpy(&low, bytes + cmpi_table.statusCount, sizeof low);
+        memcpy(&high, bytes + cmpi_table.statusCountHigh, sizeof high);
+        return (int64_t)((uint64_t)(high >> 1) << 32 | low);
+    }
+    int64_t count = 0;
+    if (cmpi_table.statusCount >= 0) {
+        memcpy(&count, bytes + cmpi_table.statusCount, sizeof count);
+        return count;
+    }
+    return MPI(Get_elements_x)(status, cmpi_table.byte, &count) == 0 && count >= 0 ? count : 0;
 }
 
 static void read_status(const CMPIStatus *status, CMPIEnvelope *envelope) {
@@ -295,12 +305,11 @@ int cmpi_send(
     H request = 0;
     code = MPI(Isend)(bytes, (int)count, cmpi_table.byte, rank, tag, port->communicators[channel], &request);
     if (__builtin_expect(code != 0, 0)) return code;
+    port->idleSince = 0;
+    if (request == cmpi_table.doneRequest && request != 0) return 0;
     CMPIStatus status;
     code = MPI(Test)(&request, &done, &status);
-    if (__builtin_expect(code == 0 && done, 1)) {
-        port->idleSince = 0;
-        return 0;
-    }
+    if (__builtin_expect(code == 0 && done, 1)) return 0;
     keep(port, request, count, rank, tag, false, slot);
     if (code != 0) return failed(port, *slot, code);
     return cmpi_wait(port, *slot, seconds, &envelope);

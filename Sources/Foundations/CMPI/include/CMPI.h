@@ -25,13 +25,15 @@ typedef enum CMPIFamily { CMPIFamilyNone = 0, CMPIFamilyStandard, CMPIFamilyOpen
 enum { CMPI_TYPE_COUNT = 10, CMPI_OPERATION_COUNT = 9 };
 
 typedef struct CMPIConstants {
-    uintptr_t world, noCommunicator, noRequest, noType, noInfo, byte, errorsReturn;
+    // doneRequest: of sends that were through when they were started, where a library tells; else 0.
+    uintptr_t world, noCommunicator, noRequest, doneRequest, noType, noInfo, byte, errorsReturn;
     uintptr_t types[CMPI_TYPE_COUNT], operations[CMPI_OPERATION_COUNT];
     uintptr_t inPlace;
     int anySource, anyTag, noProcess, undefined;
     int tagBoundKey, sharedMemory;
     int threadLevels[4];  // single, funneled, serialized, multiple
     int statusSource, statusTag, statusError, statusSize;  // bytes
+    int statusCount, statusCountHigh;  // where bytes are counted: 64 bits; or 32 bits and 31 above the lowest of 32 more; -1: not told
     int truncated, processFailed, processFailedPending, revoked;  // error classes; 0 where there is none
 } CMPIConstants;
 
