@@ -48,12 +48,13 @@ func run(_ arguments: [String]) throws {
     case "recover": try runRecovery()
     case "foreign": try withForeignWorld { try talkToForeigners($0) }
     case "speed", "transport-speed":
-        for known in MPIWorld.ThreadLevel.allCases where argument == "\(known)" { options.threadLevel = known }
+        for known in MPIWorld.ThreadLevel.allCases where arguments.contains("\(known)") { options.threadLevel = known }
+        let bytes = arguments.compactMap { Int($0) }.first
         try withWorld(options) { world in
-            if arguments[0] == "speed" { try speed(world.communicator, of: Int(argument)) } else { try transportSpeed(world.transport, of: Int(argument)) }
+            if arguments[0] == "speed" { try speed(world.communicator, of: bytes) } else { try transportSpeed(world.transport, of: bytes) }
         }
     default:
         throw CheckFailed(
-            "usage: MPIProgram info|transport|large|conformance|faults|fault NAME|exit|kill|frame-faults|frame-fault NAME|frame-loss exit|frame-loss kill|recover|foreign|speed|transport-speed")
+            "usage: MPIProgram info|transport|large|conformance|faults|fault NAME|exit|kill|frame-faults|frame-fault NAME|frame-loss exit|frame-loss kill|recover|foreign|speed [LEVEL] [BYTES]|transport-speed [LEVEL] [BYTES]")
     }
 }
