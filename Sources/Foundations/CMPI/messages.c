@@ -306,7 +306,7 @@ int cmpi_send(
     code = MPI(Isend)(bytes, (int)count, cmpi_table.byte, rank, tag, port->communicators[channel], &request);
     if (__builtin_expect(code != 0, 0)) return code;
     port->idleSince = 0;
-    if (request == cmpi_table.doneRequest && request != 0) return 0;
+    if (cmpi_table.doneRequest != 0 && request == cmpi_table.doneRequest) return 0;
     CMPIStatus status;
     code = MPI(Test)(&request, &done, &status);
     if (__builtin_expect(code == 0 && done, 1)) return 0;
