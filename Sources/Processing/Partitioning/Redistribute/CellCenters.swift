@@ -52,7 +52,7 @@ struct CellCenters: Sendable {
         self.weights = weights
     }
 
-    private static func fill<Value: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
+    private static func fill<Value: BinaryFloatingPoint & SIMDScalar & BitwiseCopyable & Sendable>(
         _ x: UnsafeMutablePointer<UInt32>, _ y: UnsafeMutablePointer<UInt32>, _ z: UnsafeMutablePointer<UInt32>, _ part: Part,
         _ points: Buffer<Value>, _ scale: Scale, _ context: ExecutionContext
     ) throws {
@@ -61,24 +61,27 @@ struct CellCenters: Sendable {
         @inline(__always) func number(_ sum: Value, _ inverse: Double, _ axis: Int) -> UInt32 {
             let value = (Double(sum) * inverse - lower[axis]) * factor[axis]
             // NaN is in no order, and goes to the lower end.
-            return value > 0 ? (value < Scale.steps ? UInt32(truncatingIfNeeded: Int64(value)) : .max) : 0
+            let positive = value > 0 ? value : 0
+            return UInt32(truncatingIfNeeded: Int64(positive < Scale.steps - 1 ? positive : Scale.steps - 1))
         }
         for (list, first) in zip(part.lists, part.firstCells) where list.count > 0 {
             let ids = list.connectivity.pointer
             let offsets = list.offsets?.pointer
             let size = list.uniformSize
+            let share = 1 / Double(max(1, size))
             try context.parallelFor(list.count, grain: 1 << 14) { range in
                 for cell in range {
                     let begin = offsets.map { Int($0[cell]) } ?? cell &* size
                     let count = offsets.map { Int($0[cell &+ 1]) &- begin } ?? size
                     var (a, b, c) = (Value.zero, Value.zero, Value.zero)
                     if count == 8 {
+                        var plane = SIMD2<Value>()
                         for corner in 0..<8 {
                             let at = point + 3 &* Int(ids[begin &+ corner])
-                            a += at[0]
-                            b += at[1]
+                            plane += UnsafeRawPointer(at).loadUnaligned(as: SIMD2<Value>.self)
                             c += at[2]
                         }
+                        (a, b) = (plane.x, plane.y)
                     } else {
                         for corner in 0..<count {
                             let at = point + 3 &* Int(ids[begin &+ corner])
@@ -87,7 +90,7 @@ struct CellCenters: Sendable {
                             c += at[2]
                         }
                     }
-                    let inverse = 1 / Double(max(1, count))
+                    let inverse = count == size ? share : 1 / Double(max(1, count))
                     x[first &+ cell] = number(a, inverse, 0)
                     y[first &+ cell] = number(b, inverse, 1)
                     z[first &+ cell] = number(c, inverse, 2)
@@ -121,26 +124,47 @@ struct FiniteBox: BitwiseCopyable, Sendable {
         }
     }
 
-    private static func box<Value: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
+    private static func box<Value: BinaryFloatingPoint & SIMDScalar & BitwiseCopyable & Sendable>(
         _ values: Buffer<Value>, _ context: ExecutionContext
     ) throws -> FiniteBox {
         let value = values.pointer
         var result = FiniteBox()
-        for part in try context.parallelMap(values.count / 3, grain: 1 << 16, { range in
-            var box = FiniteBox()
-            for axis in 0..<3 {
-                var (low, high) = (Value.infinity, -Value.infinity)
-                for point in range {
-                    let at = value[3 &* point &+ axis]
-                    low = at < low && at > -.infinity ? at : low
-                    high = at > high && at < .infinity ? at : high
-                }
-                box.lower[axis] = Double(low)
-                box.upper[axis] = Double(high)
-            }
-            return box
-        }) { result.add(part) }
+        for part in try context.parallelMap(values.count / 3, grain: 1 << 16, { box(of: value, $0) }) { result.add(part) }
         withExtendedLifetime(values) {}
         return result
+    }
+
+    /// Four points at a time, which are three vectors of four numbers.
+    private static func box<Value: BinaryFloatingPoint & SIMDScalar>(of value: UnsafePointer<Value>, _ range: Range<Int>) -> FiniteBox {
+        typealias Four = SIMD4<Value>
+        var low = (Four(repeating: .infinity), Four(repeating: .infinity), Four(repeating: .infinity))
+        var high = (Four(repeating: -.infinity), Four(repeating: -.infinity), Four(repeating: -.infinity))
+        @inline(__always) func take(_ four: Four, _ low: inout Four, _ high: inout Four) {
+            low.replace(with: four, where: (four .< low) .& (four .> -Value.infinity))
+            high.replace(with: four, where: (four .> high) .& (four .< Value.infinity))
+        }
+        var point = range.lowerBound
+        while point &+ 4 <= range.upperBound {
+            let at = UnsafeRawPointer(value + 3 &* point)
+            take(at.loadUnaligned(as: Four.self), &low.0, &high.0)
+            take(at.loadUnaligned(fromByteOffset: MemoryLayout<Four>.size, as: Four.self), &low.1, &high.1)
+            take(at.loadUnaligned(fromByteOffset: 2 &* MemoryLayout<Four>.size, as: Four.self), &low.2, &high.2)
+            point &+= 4
+        }
+        var box = FiniteBox()
+        for lane in 0..<12 {
+            let (least, greatest) = lane < 4 ? (low.0[lane], high.0[lane]) : lane < 8 ? (low.1[lane - 4], high.1[lane - 4]) : (low.2[lane - 8], high.2[lane - 8])
+            box.lower[lane % 3] = min(box.lower[lane % 3], Double(least))
+            box.upper[lane % 3] = max(box.upper[lane % 3], Double(greatest))
+        }
+        while point < range.upperBound {
+            for axis in 0..<3 {
+                let at = Double(value[3 &* point &+ axis])
+                if at < box.lower[axis] && at > -.infinity { box.lower[axis] = at }
+                if at > box.upper[axis] && at < .infinity { box.upper[axis] = at }
+            }
+            point &+= 1
+        }
+        return box
     }
 }

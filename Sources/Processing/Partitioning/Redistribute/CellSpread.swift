@@ -115,17 +115,30 @@ struct CellSpread {
 
     /// One bit a point: those that these cells use.
     private func points(of cells: Buffer<Int32>) -> Buffer<UInt64> {
-        var bits = Buffer<UInt64>(repeating: 0, count: part.pointCount / 64 + 1)
-        bits.withUnsafeMutablePointer { bit in
+        // A byte a point first: neighbours set bits of the same words, and each would wait for the one before.
+        let words = part.pointCount / 64 + 1
+        var marks = Buffer<UInt64>(repeating: 0, count: 8 * words)
+        marks.withUnsafeMutablePointer { words in
+            let mark = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt8.self)
             part.forEachCell(cells.elements) { points, count in
-                for corner in 0..<count {
-                    let point = Int(points[corner])
-                    bit[point &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: point & 63)
+                if count == 8 {
+                    for corner in 0..<8 { mark[Int(points[corner])] = 1 }
+                } else {
+                    for corner in 0..<count { mark[Int(points[corner])] = 1 }
                 }
             }
         }
         withExtendedLifetime(cells) {}
-        return bits
+        let eight = marks.pointer
+        defer { withExtendedLifetime(marks) {} }
+        return Buffer(count: words) { out in
+            for word in 0..<words {
+                var bits: UInt64 = 0
+                // Of eight bytes that are 0 or 1, each times the power of two that brings it to its place in the highest byte.
+                for byte in 0..<8 { bits |= ((UInt64(littleEndian: eight[8 &* word &+ byte]) &* 0x0102_0408_1020_4080) &>> 56) &<< UInt64(8 &* byte) }
+                out[word] = bits
+            }
+        }
     }
 
     /// The places of the bits that are set.

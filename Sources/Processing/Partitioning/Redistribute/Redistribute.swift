@@ -79,7 +79,7 @@ public struct Redistribute: Sendable {
         let centers = try context.mapParts(parts.count, filled: filled) { try CellCenters(parts[$0], scale, weights: costs[$0], context: $1) }
         let tree = try RegionTree(parts, centers, scale, count: count, exchange, context: context)
         let outgoing = try context.mapParts(parts.count, filled: filled) { index, context in
-            let destinations = try tree.destinations(parts[index], centers[index], context: context)
+            let destinations = try tree.destinations(index, parts, centers, context: context)
             var spread = try CellSpread(parts[index], destinations, count: count, context: context)
             if borderCells != .keptByOne { spread.addReached(tree, destinations) }
             return try spread.fragments(context: context)

@@ -26,6 +26,8 @@ struct RegionTree: Sendable {
 
     private(set) var nodes: [Node]
     let scale: CellCenters.Scale
+    /// For the cells of each part that is here the node above the last cut that was made.
+    private var inside: [Buffer<UInt16>]
 
     /// One cut in the making.
     private struct Search {
@@ -48,7 +50,7 @@ struct RegionTree: Sendable {
     {
         self.scale = scale
         nodes = [Node(parts: 0..<count)]
-        var inside = parts.map { Buffer<UInt16>(repeating: 0, count: $0.cellCount) }
+        inside = parts.map { Buffer<UInt16>(repeating: 0, count: $0.cellCount) }
         var level = [0]
         while !level.isEmpty {
             let open = level.filter { nodes[$0].parts.count > 1 }
@@ -62,7 +64,7 @@ struct RegionTree: Sendable {
             }
             var isFirst = true
             while !searches.isEmpty {
-                let counts = try exchange.sum(self.count(searches, parts, centers, &inside, descends: isFirst, context))
+                let counts = try exchange.sum(self.count(searches, parts, centers, descends: isFirst, context))
                 isFirst = false
                 var rest: [Search] = []
                 for (number, search) in searches.enumerated() {
@@ -145,8 +147,7 @@ struct RegionTree: Sendable {
 
     /// Counts the cells of all parts here into the intervals of each search, and moves them down the tree first.
     private func count(
-        _ searches: [Search], _ parts: [Part], _ centers: [CellCenters], _ inside: inout [Buffer<UInt16>], descends: Bool,
-        _ context: ExecutionContext
+        _ searches: [Search], _ parts: [Part], _ centers: [CellCenters], descends: Bool, _ context: ExecutionContext
     ) throws -> [UInt64] {
         let bins = RegionTree.bins
         var sums = [UInt64](repeating: 0, count: searches.count * bins)
@@ -165,9 +166,21 @@ struct RegionTree: Sendable {
             let grain = max(1 << 15, parts[index].cellCount / (4 * context.threads) + 1)
             let tables = try counters.withUnsafeBufferPointer { counters in
                 try moves.withUnsafeBufferPointer { moves in
-                    try context.parallelMap(parts[index].cellCount, grain: grain) { range in
-                        var table = [UInt64](repeating: 0, count: searches.count * bins)
+                    try context.parallelMap(parts[index].cellCount, grain: grain) { (range) -> [UInt64] in
+                        // Four tables in turn: cells that follow each other are often counted in one place, and would wait for each other.
+                        var table = [UInt64](repeating: 0, count: 4 * searches.count * bins)
+                        let isPlain = nodes.count == 1 && weight == nil && counters[0].slot == 0 && counters[0].tie == .max
                         table.withUnsafeMutableBufferPointer { table in
+                            if isPlain {
+                                let counter = counters[0]
+                                let values = counter.axis == 0 ? x : (counter.axis == 1 ? y : z)
+                                for cell in range {
+                                    let value = UInt64(values[cell])
+                                    let bin = (value &- counter.first) &>> counter.shift
+                                    if value >= counter.first && bin < UInt64(bins) { table[Int(bin) &* 4 &+ (cell & 3)] &+= 1 }
+                                }
+                                return
+                            }
                             for cell in range {
                                 var inside = Int(node[cell])
                                 if descends && moves[inside].axis >= 0 {
@@ -183,11 +196,16 @@ struct RegionTree: Sendable {
                                 }
                                 let bin = (value &- counter.first) &>> counter.shift
                                 if value >= counter.first && bin < UInt64(bins) {
-                                    table[counter.slot &* bins &+ Int(bin)] &+= weight.map { UInt64($0[cell]) } ?? 1
+                                    let place = (counter.slot &* bins &+ Int(bin)) &* 4 &+ (cell & 3)
+                                    let cost: UInt64 = weight.map { UInt64($0[cell]) } ?? 1
+                                    table[place] &+= cost
                                 }
                             }
                         }
-                        return table
+                        return (0..<searches.count * bins).map { place -> UInt64 in
+                            let pairs = (table[4 * place] &+ table[4 * place + 1], table[4 * place + 2] &+ table[4 * place + 3])
+                            return pairs.0 &+ pairs.1
+                        }
                     }
                 }
             }
@@ -230,17 +248,18 @@ struct RegionTree: Sendable {
         }
     }
 
-    /// The part of every cell of a part.
-    func destinations(_ part: Part, _ centers: CellCenters, context: ExecutionContext) throws -> Buffer<UInt16> {
+    /// The part of every cell of a part, by its place among those that the tree was made from.
+    func destinations(_ index: Int, _ parts: [Part], _ centers: [CellCenters], context: ExecutionContext) throws -> Buffer<UInt16> {
         let owners = nodes.map { UInt16(truncatingIfNeeded: $0.parts.lowerBound) }
-        let (x, y, z) = (centers.axes[0].pointer, centers.axes[1].pointer, centers.axes[2].pointer)
-        let keys = part.keys.pointer
+        let (x, y, z) = (centers[index].axes[0].pointer, centers[index].axes[1].pointer, centers[index].axes[2].pointer)
+        let keys = parts[index].keys.pointer
+        let start = inside[index].pointer
         let result = try moves.withUnsafeBufferPointer { moves in
             try owners.withUnsafeBufferPointer { owners in
-                try Buffer<UInt16>(count: part.cellCount) { out in
-                    try context.parallelFor(part.cellCount, grain: 1 << 15) { range in
+                try Buffer<UInt16>(count: parts[index].cellCount) { out in
+                    try context.parallelFor(parts[index].cellCount, grain: 1 << 15) { range in
                         for cell in range {
-                            var node = 0
+                            var node = Int(start[cell])
                             while moves[node].axis >= 0 { node = moves[node].next(x[cell], y[cell], z[cell], keys, cell) }
                             out[cell] = owners[node]
                         }
@@ -248,7 +267,7 @@ struct RegionTree: Sendable {
                 }
             }
         }
-        withExtendedLifetime((part, centers)) {}
+        withExtendedLifetime((parts, centers, self)) {}
         return result
     }
 }
