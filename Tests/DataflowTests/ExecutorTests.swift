@@ -93,8 +93,30 @@ private struct Counting: Filter {
         var description = DatasetDescription(kind: .unstructured, cellCount: 1 << 40)
         for _ in 0..<2 { description = try description.fanned(by: 1 << 10) }
         #expect(description.keyBits == 20)
-        #expect(throws: DatasetError.self) { try description.fanned(by: 1 << 10) }
+        #expect(throws: CellKeyError.self) { try description.fanned(by: 1 << 10) }
+        // The bits of the source count, not those of what is left.
+        description = DatasetDescription(kind: .unstructured, cellCount: 1000)
+        for _ in 0..<3 {
+            description = try description.fanned(by: 1 << 18)
+            description.cellCount = nil
+        }
+        #expect(throws: CellKeyError.self) { try description.fanned(by: 2) }
+        description.numberCells(upTo: nil)
+        #expect(try description.fanned(by: 1 << 32).keyBits == 32)
         #expect(fanBits(1) == 0 && fanBits(2) == 1 && fanBits(5) == 3 && fanBits(8) == 3)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func cellsAreNumberedAnewWhereKeysWouldNotFit() throws {
+        var samples = Samples(seed: 3)
+        var pipeline = Pipeline(DatasetSource(samples.triangles(), signature: "t"))
+        for _ in 0..<3 { pipeline = pipeline.appending(ExtractEdges()) }
+        #expect(!pipeline.stages.contains { $0.name == "number cells" })
+        for _ in 0..<6 { pipeline = pipeline.appending(ExtractEdges()) }
+        #expect(pipeline.stages.filter { $0.name == "number cells" }.count == 3)
+        #expect(try pipeline.describe().kind == .poly)
+        let missing = Pipeline(DatasetSource(samples.triangles(), signature: "t")).appending(Contour(array: ArraySelector("none"), values: [1]))
+        #expect(throws: DatasetError.self) { try executor(context()).result(of: missing) }
     }
 
     @Test(.timeLimit(.minutes(1)))

@@ -23,6 +23,8 @@ import Testing
         ("centers of a slice", [Slice(plane: plane), CellCenters(makesVertices: true)]),
         ("points of centers of a slice", [Triangulate(), Slice(plane: plane), CellCenters()]),
         ("cells of a slice", [CellToPoint(), Slice(plane: plane), PointToCell()]),
+        ("more edges than keys hold", [Surface(), ExtractEdges(), ExtractEdges(), ExtractEdges(), ExtractEdges(), CellCenters(makesVertices: true)]),
+        ("more parts than keys hold", [Surface(), Normals(featureAngle: 30), FeatureEdges(featureAngle: 10), Triangulate(), ExtractEdges(), Slice(plane: plane)]),
         ("points of a contour", [CellToPoint(), Contour(array: ArraySelector("c"), values: [0.1]), Connectivity(), CellToPoint()]),
     ]
 

@@ -62,7 +62,9 @@ public struct DatasetDescription: Sendable {
     /// Whether most of those bytes are a file's own, mapped.
     public var isMapped: Bool
     /// Bits of a cell's key below the source's cell index: the sum of the fans of the filters so far, each a power of two.
-    public var keyBits: Int
+    public private(set) var keyBits = 0
+    /// Bits of the source's cell index, once a filter has made other cells of them; before that `cellCount` says.
+    private var sourceBits: Int?
     /// The greatest number of points in a cell, where known.
     public var maximumCellSize: Int?
     /// Whether a piece names every point that it owns by its place in an order of all points, and no point has two owners: so it is with
@@ -71,7 +73,7 @@ public struct DatasetDescription: Sendable {
     public init(
         kind: DatasetKind, wholeExtent: Extent? = nil, arrays: [ArrayDescription] = [], pointCount: Int? = nil, cellCount: Int? = nil,
         bounds: Bounds? = nil, timeSteps: [Double] = [], splitting: Splitting = .none, byteCount: Int? = nil, isMapped: Bool = false,
-        keyBits: Int = 0, maximumCellSize: Int? = nil
+        maximumCellSize: Int? = nil
     ) {
         self.kind = kind
         self.wholeExtent = wholeExtent
@@ -83,7 +85,6 @@ public struct DatasetDescription: Sendable {
         self.splitting = splitting
         self.byteCount = byteCount
         self.isMapped = isMapped
-        self.keyBits = keyBits
         self.maximumCellSize = maximumCellSize
     }
 
@@ -117,20 +118,38 @@ public struct DatasetDescription: Sendable {
 
     /// The description after a filter that makes up to `fan` cells (rounded up to a power of two) of each cell.
     ///
-    /// - Throws: `DatasetError` where keys would not fit 64 bits.
+    /// - Throws: `CellKeyError` where keys would not fit 64 bits.
     public func fanned(by fan: Int) throws -> DatasetDescription {
         var copy = self
-        var bits = 0
-        while 1 << bits < fan { bits += 1 }
-        copy.keyBits += bits
+        let source = sourceBits ?? Self.bits(of: cellCount)
+        copy.sourceBits = source
+        copy.keyBits += fanBits(fan)
         copy.hasOrderedPoints = false
-        let sourceBits = 64 - (cellCount ?? 1 << 31).leadingZeroBitCount
-        if copy.keyBits + sourceBits > 64 {
-            throw DatasetError(
-                "this chain of filters needs \(copy.keyBits + sourceBits) bits to number its cells, and there are 64: use fewer filters in one chain")
-        }
+        if copy.keyBits + source > 64 { throw CellKeyError(bits: copy.keyBits + source) }
         return copy
     }
+
+    /// Keys begin anew, with the places of so many cells (or of points that cells are made of); nil: it is not known how many.
+    public mutating func numberCells(upTo count: Int?) {
+        keyBits = 0
+        sourceBits = Self.bits(of: count)
+    }
+
+    /// The greater keys of two.
+    mutating func joinKeys(_ other: DatasetDescription) {
+        keyBits = max(keyBits, other.keyBits)
+        sourceBits = max(sourceBits ?? Self.bits(of: cellCount), other.sourceBits ?? Self.bits(of: other.cellCount))
+    }
+
+    private static func bits(of count: Int?) -> Int { 64 - (count ?? 1 << 31).leadingZeroBitCount }
+}
+
+/// Keys of cells that would need more bits than they have: the cells have to be numbered anew first (`NumberCells`), which `Pipeline.appending`
+/// sees to.
+public struct CellKeyError: Error, Hashable, CustomStringConvertible {
+    public var bits: Int
+
+    public var description: String { "this chain of filters needs \(bits) bits to number its cells, and there are 64" }
 }
 
 /// The least power of two that is not less than `count`, as its exponent.

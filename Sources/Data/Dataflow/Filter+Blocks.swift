@@ -8,14 +8,14 @@ extension Filter {
         let input = inputs[0]
         guard input.kind == .blocks else { return try describe(input) }
         var output = input
-        output.keyBits = 0
+        output.numberCells(upTo: 0)
         output.hasOrderedPoints = true
         output.leafKinds = input.leafKinds.filter { $0 == .table }
         var isFirst = true
         try forEachLeafKind(of: input) { leaf in
             let result = try describe(leaf)
             output.leafKinds.insert(result.kind)
-            output.keyBits = max(output.keyBits, result.keyBits)
+            output.joinKeys(result)
             output.hasOrderedPoints = output.hasOrderedPoints && result.hasOrderedPoints
             if isFirst { output.arrays = result.arrays }
             isFirst = false

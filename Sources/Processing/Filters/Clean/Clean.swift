@@ -33,7 +33,7 @@ public struct Clean: Filter {
             throw DatasetError("\(name) needs poly data or an unstructured grid, and this is \(input.kind.rawValue)")
         }
         var result = input
-        result.keyBits = 0
+        result.numberCells(upTo: nil)
         result.pointCount = nil
         result.cellCount = nil
         result.splitting = .none

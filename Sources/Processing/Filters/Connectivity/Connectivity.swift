@@ -40,7 +40,7 @@ public struct Connectivity: Filter {
     public func describe(_ input: DatasetDescription) throws -> DatasetDescription {
         if input.kind == .table { throw DatasetError("\(name) needs a dataset with cells, and this is a table") }
         var result = input
-        result.keyBits = 0
+        result.numberCells(upTo: nil)
         result.splitting = .none
         if input.kind != .poly { result.kind = .unstructured }
         result.wholeExtent = nil

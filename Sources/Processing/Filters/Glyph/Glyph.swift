@@ -81,8 +81,8 @@ public struct Glyph: Filter {
         result.byteCount = nil
         result.isMapped = false
         result.maximumCellSize = shape.surface.cellLists.map(\.maximumSize).max()
-        // Keys begin with the point's place, which may need more bits than the cell counts that `fanned` reckons with.
-        result.keyBits = max(0, 64 - (input.pointCount ?? 1 << 31).leadingZeroBitCount - 31)
+        // Keys begin with the point's place.
+        result.numberCells(upTo: input.pointCount)
         result = try result.fanned(by: 1 << cellFanBits)
         result.hasOrderedPoints = true
         return result

@@ -36,7 +36,7 @@ public struct MaskPoints: Filter {
         result.kind = .poly
         result.arrays.removeAll { $0.association == .cell }
         result.cellCount = 0
-        result.keyBits = 0
+        result.numberCells(upTo: 0)
         result.maximumCellSize = nil
         result.hasOrderedPoints = true
         return result
