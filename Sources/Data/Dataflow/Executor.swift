@@ -124,7 +124,7 @@ public final class Executor: Sendable {
         let description = try stage.describe([])
         switch description.splitting {
         case .pieces:
-            return try timed(stage, &run) { try stage.produce(request, from: [], context: context) }
+            return try timed(stage, &run) { try stage.produce(request, from: [], context: context) }.withDescribedArrays(description.arrays, request.arrays)
         case .extents:
             guard let whole = description.wholeExtent else {
                 throw DatasetError("\(stage.name) says that it makes parts of a lattice, but not of which")
@@ -135,7 +135,7 @@ public final class Executor: Sendable {
                     request.piece, of: request.pieceCount, ghostLevels: request.ghostLevels, mode: request.splitMode)
             }
             let part = try timed(stage, &run) { try stage.produce(wanted, from: [], context: context) }
-            return try extractor.extract(request, from: part, wholeExtent: whole, context: context)
+            return try extractor.extract(request, from: part, wholeExtent: whole, context: context).withDescribedArrays(description.arrays, request.arrays)
         case .none, .ownedPieces, .wholeBlocks: return try extract(request, from: try update(pipeline, request.whole, &run))
         }
     }

@@ -53,14 +53,14 @@ public struct CellToPoint: Filter {
         var result = input
         if !averaged.isEmpty {
             let hidden = HiddenCells(of: input)
-            let lattice = hidden == nil ? input.extent : nil
+            let lattice = input.extent
             let means = try lattice == nil ? PointMeans(cells, pointCount: input.pointCount, hidden: hidden?.flags, context: context) : nil
             for array in averaged {
                 let mean: FieldArray
                 if let lattice {
-                    mean = try LatticePointMeans(extent: lattice, context: context).mean(of: array)
+                    mean = try LatticePointMeans(extent: lattice, hidden: hidden?.flags, context: context).mean(of: array)
                 } else {
-                    mean = try means!.mean(of: array, keepsType: input.extent != nil)
+                    mean = try means!.mean(of: array)
                 }
                 result.attributes.pointData.set(mean)
             }

@@ -56,16 +56,14 @@ struct PointMeans {
         withExtendedLifetime(hidden) {}
     }
 
-    /// The point array of the means of a cell array of numbers: integers as Float, unless they keep their type.
-    func mean(of array: FieldArray, keepsType: Bool) throws -> FieldArray {
+    /// The point array of the means of a cell array of numbers: integers as Float.
+    func mean(of array: FieldArray) throws -> FieldArray {
         switch array.values {
         case .float32(let values):
             return Means.array(try Means.narrowed(try means(values, array.components), context: context), like: array)
         case .float64(let values): return Means.array(try means(values, array.components), like: array)
         default:
-            let sums = try means(array.doubles() ?? Buffer(), array.components)
-            if keepsType { return try Means.rounded(sums, like: array, context: context) }
-            return Means.array(try Means.narrowed(sums, context: context), like: array)
+            return Means.array(try Means.narrowed(try means(array.doubles() ?? Buffer(), array.components), context: context), like: array)
         }
     }
 
