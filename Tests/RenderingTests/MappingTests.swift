@@ -39,7 +39,7 @@ import Testing
         #expect(abs(area(drawable) - (1 + (1 * 9 + 5 * 4) + 0.5)) < 1e-12)
         #expect(drawable.count == 2 + 4 + 1)
         #expect(drawable.cells?.array == [0, 0, 1, 1, 1, 1, 2])
-        let edges = try #require(drawable.cellEdges).elements.map(\.nonzeroBitCount)
+        let edges = try #require(drawable.cellEdges).array.map(\.nonzeroBitCount)
         #expect(edges[0] + edges[1] == 4 && edges[2] + edges[3] + edges[4] + edges[5] == 6 && edges[6] == 3)
     }
 

@@ -265,7 +265,10 @@ public enum LatticeBlanking {
 
     /// Cells that are hidden themselves or have a hidden point, of a dataset of any kind.
     static func hiddenCount(in dataset: Dataset) -> Int {
-        if dataset.extent != nil { return hiddenCells(of: dataset)?.elements.reduce(0) { $0 + Int($1) } ?? 0 }
+        if dataset.extent != nil {
+            guard let hidden = hiddenCells(of: dataset) else { return 0 }
+            return (0..<hidden.count).reduce(0) { $0 + Int(hidden[$1]) }
+        }
         let lists: [CellArray]
         switch dataset {
         case .unstructured(let grid): lists = [grid.cells]

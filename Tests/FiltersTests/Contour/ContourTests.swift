@@ -33,7 +33,7 @@ struct ContourTests {
                 let p = data.polygons.points(of: triangle).map { data.points[Int($0)] }
                 #expect((p[1] - p[0]).cross(p[2] - p[0]).dot(normal) < 1e-6)
             }
-            #expect(data.attributes.pointData["s"]?.doubles()?.elements.allSatisfy { $0 == 0 } == true)
+            #expect(data.attributes.pointData["s"]?.doubles()?.array.allSatisfy { $0 == 0 } == true)
             let x = try #require(data.attributes.pointData["x"])
             for point in 0..<data.points.count { #expect(abs(x.value(point) - data.points[point].x) < 1e-5) }
             #expect(data.attributes.cellData["id"]?.tupleCount == data.cellCount)

@@ -126,13 +126,7 @@ func joined(_ parts: [LatticePart], _ whole: Extent, like first: FieldArray) -> 
     }
 }
 
-/// Marks of hidden points or cells without those of duplicates; nil where none are left.
-func withoutDuplicates(_ array: FieldArray) -> FieldArray? {
-    guard let marks = array.buffer(of: UInt8.self), marks.elements.contains(where: { $0 & ~ghostDuplicateBit != 0 }) else { return nil }
-    return markedWithoutDuplicates(array)
-}
-
-/// Marks without those of duplicates, whether any are left or not; nil where the array is none of marks.
+/// Marks of hidden points or cells without those of duplicates, whether any are left or not; nil where the array is none of marks.
 func markedWithoutDuplicates(_ array: FieldArray) -> FieldArray? {
     guard let marks = array.buffer(of: UInt8.self) else { return nil }
     return FieldArray(

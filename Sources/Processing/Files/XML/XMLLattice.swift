@@ -11,6 +11,8 @@ struct XMLLattice: Sendable {
     let pieces: [XMLPiece]
     /// Whether arrays that mark duplicates are dropped, as in files of several pieces.
     let dropsGhosts: Bool
+    /// Which marks stay, then without those of duplicates.
+    let marks: GhostMarks
 
     private func cells(of extent: Extent) -> Extent { XMLLattice.cells(of: extent, in: whole) }
 
@@ -52,7 +54,8 @@ struct XMLLattice: Sendable {
                     return dropsGhosts ? entries.first { $0.name == ghostTypeName } : nil
                 }
                 if dropsGhosts && entry.name == ghostTypeName {
-                    if let hidden = withoutDuplicates(array) { collection.set(hidden) }
+                    let isKept = association == .point ? marks.points : marks.cells
+                    if isKept, let hidden = markedWithoutDuplicates(array) { collection.set(hidden) }
                 } else if !(dropsGhosts && entry.name == "vtkGhostLevels") {
                     collection.set(array)
                 }

@@ -71,14 +71,23 @@ final class XMLPieceCatalog: Sendable {
         return opened
     }
 
-    /// What marks of ghosts say at a time step. Looks at all of them, one byte each, once.
-    func ghostMarks(_ pieces: [XMLPiece], step: Int, context: ExecutionContext) throws -> GhostMarks {
+    /// What marks of ghosts say at a time step, in all pieces of the file: so every part of it has the same arrays. Looks at all of them, one byte
+    /// each, once.
+    ///
+    /// - Parameter whole: the extent of structured data.
+    func ghostMarks(step: Int, whole: Extent? = nil, context: ExecutionContext) throws -> GhostMarks {
         if let known = marks.withLock({ $0[step] }) { return known }
         var found = GhostMarks()
-        for piece in pieces {
-            try piece.loader.file.at(piece.element.place) {
-                let points = try piece.unionOfMarks(piece.pointArrays, tuples: try piece.counts().points, context)
-                let cells = try piece.unionOfMarks(piece.cellArrays, tuples: try piece.cellCount(), context)
+        for entry in try opened().entries {
+            try entry.loader.file.at(entry.element.place) {
+                let piece = try XMLPiece(entry.element, loader: entry.loader, step: step)
+                func tuples(_ association: Association) throws -> Int {
+                    guard let whole else { return association == .point ? try piece.counts().points : try piece.cellCount() }
+                    let extent = piece.extent ?? .empty
+                    return association == .point ? extent.pointCount : XMLLattice.cells(of: extent, in: whole).pointCount
+                }
+                let points = try piece.unionOfMarks(piece.pointArrays, tuples: { try tuples(.point) }, context)
+                let cells = try piece.unionOfMarks(piece.cellArrays, tuples: { try tuples(.cell) }, context)
                 found.points = found.points || points & ~ghostDuplicateBit != 0
                 found.cells = found.cells || cells & ~ghostDuplicateBit != 0
                 found.hasGhosts = found.hasGhosts || cells & ghostDuplicateBit != 0
@@ -96,8 +105,9 @@ extension XMLPiece {
     }
 
     /// Every bit that is set somewhere in `vtkGhostType`, where that is among the arrays.
-    fileprivate func unionOfMarks(_ arrays: [XMLArrayEntry], tuples: Int, _ context: ExecutionContext) throws -> UInt8 {
+    fileprivate func unionOfMarks(_ arrays: [XMLArrayEntry], tuples count: () throws -> Int, _ context: ExecutionContext) throws -> UInt8 {
         guard let entry = arrays.first(where: { $0.name == ghostTypeName }), entry.scalarType == .uint8, entry.components == 1 else { return 0 }
+        let tuples = try count()
         let block = 1 << 22
         var union: UInt8 = 0
         for first in stride(from: 0, to: tuples, by: block) {

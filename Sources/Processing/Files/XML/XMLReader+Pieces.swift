@@ -147,7 +147,7 @@ extension XMLReader {
     }
 
     private func ghostMarks(_ pieces: [XMLPiece], context: ExecutionContext) throws -> GhostMarks {
-        try catalog.ghostMarks(pieces, step: pieces.first?.step ?? 0, context: context)
+        try catalog.ghostMarks(step: pieces.first?.step ?? 0, context: context)
     }
 
     /// The share of a rank: cells that nobody else has, with keys, and the points that they use, with identities.

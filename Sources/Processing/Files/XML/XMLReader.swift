@@ -190,7 +190,9 @@ public struct XMLReader: DatasetReader {
         for piece in pieces where piece.extent == nil {
             throw FileError(file: piece.loader.file.path, place: .part("Piece"), expected: "an Extent for every piece", found: "none")
         }
-        let lattice = XMLLattice(kind: file.kind, whole: whole, pieces: pieces, dropsGhosts: file.isParallel || pieces.count > 1)
+        let dropsGhosts = file.isParallel || file.dataset.children("Piece").count > 1
+        let marks = dropsGhosts ? try catalog.ghostMarks(step: pieces.first?.step ?? 0, whole: whole, context: context) : GhostMarks()
+        let lattice = XMLLattice(kind: file.kind, whole: whole, pieces: pieces, dropsGhosts: dropsGhosts, marks: marks)
         let attributes = wanted.isEmpty ? DatasetAttributes() : try lattice.attributes(wanted, demand: request.arrays, context: context)
         switch file.kind {
         case .image:
