@@ -1,5 +1,6 @@
 import Datasets
 import Execution
+import Foundation
 import Geometry
 import Testing
 
@@ -120,6 +121,21 @@ import Testing
         let result = try CellToPoint()(.image(image))
         #expect((0..<3).map { result.pointData["c"]!.value($0) } == [5, 5, 0])
         #expect(result.cellData.names == ["vtkGhostType"])
+    }
+
+    /// Where nothing is hidden, marks change nothing; sums go in one order.
+    @Test(arguments: [Extent(0, 6, 0, 5, 0, 4), Extent(0, 6, 0, 5, 0, 0), Extent(2, 2, 0, 5, 0, 4), Extent(0, 0, 0, 0, 0, 7)])
+    func meansAwayFromHiddenCellsAreTheSame(extent: Extent) throws {
+        var plain = ImageData(extent: extent)
+        let count = plain.extent.cellCount
+        plain.attributes.cellData.set(FieldArray(name: "c", components: 2, Buffer((0..<2 * count).map { sin(Double($0) * 1.7) / 3 })))
+        var marked = plain
+        marked.attributes.cellData.set(FieldArray(name: "vtkGhostType", Buffer((0..<count).map { UInt8($0 == count / 2 ? 32 : 0) })))
+        let (a, b) = (try CellToPoint()(.image(plain)), try CellToPoint()(.image(marked)))
+        let corners = cells(of: .image(plain))[count / 2]
+        for point in 0..<a.pointCount where !corners.contains(point) {
+            for component in 0..<2 { #expect(a.pointData["c"]!.value(point, component) == b.pointData["c"]!.value(point, component)) }
+        }
     }
 
     @Test func namesAndTextHaveNoMean() throws {
