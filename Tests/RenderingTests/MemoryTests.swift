@@ -11,7 +11,7 @@ struct MemoryTests {
     /// 40 parts of one mesh of 100 000 points: 1.6 MB of vertices where parts share them, 64 MB where each has its own.
     private func scene(sharing: Bool) -> Scene {
         let count = 100_000
-        let places = Buffer((0..<3 * count).map { Float($0 % 3 == 2 ? 0 : $0 % 48) })
+        let places = Buffer((0..<count).flatMap { [Float($0 % 64), Float($0 / 64 % 48), 0] })
         let parts = (0..<40).map { part in
             Drawable(
                 points: .float32(sharing ? places : Buffer(places.array)),
