@@ -36,8 +36,9 @@ public struct FramePlan: Sendable, Hashable {
         self.ranks = ranks
         schedule = tree.name
         var simulation = ScheduleSimulation(tree, ranks: ranks, workload, model)
-        let found = simulation.figures(of: ranks)
-        rounds = found.rounds.count
+        let subtree = simulation.figures(of: ranks)
+        let found = subtree.figures
+        rounds = subtree.roundCount
         let samples = workload.coverage(of: 1, ranks: ranks) * workload.pixels
         let drawing = model.secondsPerPrimitive * workload.primitives / count + model.secondsPerSample * samples
         drawSeconds = model.seconds(greatest: drawing * max(1, workload.imbalance), total: drawing * count)

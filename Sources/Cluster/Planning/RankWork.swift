@@ -20,20 +20,42 @@ struct RankWork {
     static func messages(_ bytes: Double, atLeast least: Double) -> Double { max(least, (bytes / messageBytes).rounded(.up)) }
 }
 
-/// What one round takes, over the ranks of a node.
-struct RoundFigures {
-    private(set) var ranks = 0
+/// What ranks take for their work.
+struct WorkFigures {
     /// Of the slowest rank.
-    private(set) var seconds = 0.0
+    var seconds = 0.0
     /// Of processors, of all ranks together.
-    private(set) var workSeconds = 0.0
-    private(set) var bytes = 0.0
-    private(set) var messages = 0.0
-    private(set) var greatestBytes = 0.0
-    private(set) var greatestMessages = 0.0
+    var workSeconds = 0.0
+    var bytes = 0.0
+    var messages = 0.0
+    /// Of one rank; no less than any has, no more than the worst of each round together.
+    var greatestBytes = 0.0
+    var greatestMessages = 0.0
 
-    mutating func add(_ work: RankWork, _ workload: FrameWorkload, _ model: ClusterModel, ranks all: Int) {
-        ranks += 1
+    /// Adds ranks that work at the same time, so many groups of them.
+    mutating func add(alongside other: WorkFigures, times count: Int = 1) {
+        seconds = max(seconds, other.seconds)
+        workSeconds += other.workSeconds * Double(count)
+        bytes += other.bytes * Double(count)
+        messages += other.messages * Double(count)
+        greatestBytes = max(greatestBytes, other.greatestBytes)
+        greatestMessages = max(greatestMessages, other.greatestMessages)
+    }
+
+    /// Adds work that follows.
+    mutating func add(after other: WorkFigures) {
+        seconds += other.seconds
+        workSeconds += other.workSeconds
+        bytes += other.bytes
+        messages += other.messages
+        greatestBytes += other.greatestBytes
+        greatestMessages += other.greatestMessages
+    }
+}
+
+extension WorkFigures {
+    /// One rank of `all` in one round.
+    init(_ work: RankWork, _ workload: FrameWorkload, _ model: ClusterModel, ranks all: Int) {
         let sent = RankWork.bytes(
             samples: work.samplesSent, rows: work.rowsSent, messages: work.messagesSent, runsPerRow: workload.runsPerRow)
         let received = RankWork.bytes(
@@ -44,46 +66,27 @@ struct RoundFigures {
             model.secondsPerCodedSample * work.samplesSent + model.secondsPerMergedSample * (work.samplesReceived + work.samplesKept)
             + model.secondsPerPixel * Double(workload.width) * (work.rowsSent + work.rowsReceived) + model.overhead * (count + coming)
         let wire = max(sent, received) / model.bandwidth
-        seconds = max(seconds, processor + wire + (count + coming > 0 ? model.latency * model.turns(all) : 0))
-        workSeconds += processor + (model.cores == nil ? 0 : wire)
-        bytes += sent
-        messages += count
-        greatestBytes = max(greatestBytes, sent)
-        greatestMessages = max(greatestMessages, count)
+        self.init(
+            seconds: processor + wire + (count + coming > 0 ? model.latency * model.turns(all) : 0),
+            workSeconds: processor + (model.cores == nil ? 0 : wire), bytes: sent, messages: count, greatestBytes: sent, greatestMessages: count)
     }
 }
 
 /// What all rounds of a part of the tree take.
 struct SubtreeFigures {
-    private(set) var rounds: [RoundFigures] = []
-    private(set) var seconds = 0.0
-    private(set) var workSeconds = 0.0
-    private(set) var bytes = 0.0
-    private(set) var messages = 0.0
-    /// Of one rank; no less than any has, no more than the worst of each round together.
-    private(set) var greatestBytes = 0.0
-    private(set) var greatestMessages = 0.0
+    private(set) var roundCount = 0
+    private(set) var figures = WorkFigures()
 
     /// Adds parts that work at the same time.
     mutating func add(_ other: SubtreeFigures, times count: Int) {
-        seconds = max(seconds, other.seconds)
-        workSeconds += other.workSeconds * Double(count)
-        bytes += other.bytes * Double(count)
-        messages += other.messages * Double(count)
-        greatestBytes = max(greatestBytes, other.greatestBytes)
-        greatestMessages = max(greatestMessages, other.greatestMessages)
-        if other.rounds.count > rounds.count { rounds = other.rounds }
+        figures.add(alongside: other.figures, times: count)
+        roundCount = max(roundCount, other.roundCount)
     }
 
-    func followed(by round: RoundFigures) -> SubtreeFigures {
+    func followed(by round: WorkFigures) -> SubtreeFigures {
         var result = self
-        result.rounds.append(round)
-        result.seconds += round.seconds
-        result.workSeconds += round.workSeconds
-        result.bytes += round.bytes
-        result.messages += round.messages
-        result.greatestBytes += round.greatestBytes
-        result.greatestMessages += round.greatestMessages
+        result.roundCount += 1
+        result.figures.add(after: round)
         return result
     }
 }

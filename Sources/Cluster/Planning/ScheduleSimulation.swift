@@ -37,8 +37,8 @@ struct ScheduleSimulation {
     }
 
     /// The round that brings the ranks of one node together.
-    private func round(_ count: Int, _ children: [Int], _ sizes: [Int: Int]) -> RoundFigures {
-        var figures = RoundFigures()
+    private func round(_ count: Int, _ children: [Int], _ sizes: [Int: Int]) -> WorkFigures {
+        var figures = WorkFigures()
         // Of all parts that meet, samples a row.
         let width = Double(workload.width)
         let density = sizes.keys.reduce(into: [Int: Double]()) { $0[$1] = width * workload.coverage(of: $1, ranks: ranks) }
@@ -59,7 +59,7 @@ struct ScheduleSimulation {
                 let holders = sizes.reduce(0) { $0 + $1.value * parts(overlapping: new, of: $1.key) }
                 work.messagesReceived = Double(holders - (kept > 0 ? 1 : 0))
             }
-            figures.add(work, workload, model, ranks: ranks)
+            figures.add(alongside: WorkFigures(work, workload, model, ranks: ranks))
         }
         return figures
     }
