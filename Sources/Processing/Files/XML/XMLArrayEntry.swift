@@ -25,6 +25,8 @@ struct XMLArrayEntry: Sendable {
     var componentNames: [String] = []
     /// What the type is called where it says more than the type of number.
     var declaredType: String?
+    /// The greatest value, where the file says so.
+    var greatest: Double?
     var location: Location
     /// The place in an error.
     var place: String
@@ -50,6 +52,7 @@ struct XMLArrayEntry: Sendable {
         if let tuples, tuples < 0 { throw FormatProblem(expected: "a number of tuples", found: "\(tuples)", byte: byte) }
         let names = (0..<min(self.components, 64)).map { element["ComponentName\($0)"] }
         if names.contains(where: { $0 != nil }) { componentNames = names.map { $0 ?? "" } }
+        greatest = element["RangeMax"].flatMap(Double.init)
         switch element["format"] ?? "ascii" {
         case "ascii": location = .ascii(element.text)
         case "binary": location = .inline(element.text)

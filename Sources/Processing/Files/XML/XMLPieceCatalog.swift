@@ -71,8 +71,8 @@ final class XMLPieceCatalog: Sendable {
         return opened
     }
 
-    /// What marks of ghosts say at a time step, in all pieces of the file: so every part of it has the same arrays. Looks at all of them, one byte
-    /// each, once.
+    /// What marks of ghosts say at a time step, in all pieces of the file: so every part of it has the same arrays. Looks once at those
+    /// of which the file does not tell the greatest, a byte each.
     ///
     /// - Parameter whole: the extent of structured data.
     func ghostMarks(step: Int, whole: Extent? = nil, context: ExecutionContext) throws -> GhostMarks {
@@ -107,6 +107,8 @@ extension XMLPiece {
     /// Every bit that is set somewhere in `vtkGhostType`, where that is among the arrays.
     fileprivate func unionOfMarks(_ arrays: [XMLArrayEntry], tuples count: () throws -> Int, _ context: ExecutionContext) throws -> UInt8 {
         guard let entry = arrays.first(where: { $0.name == ghostTypeName }), entry.scalarType == .uint8, entry.components == 1 else { return 0 }
+        // Most files tell that there are no marks, or of duplicates only: nothing to read then.
+        if let greatest = entry.greatest, greatest == 0 || greatest == 1 { return greatest == 1 ? ghostDuplicateBit : 0 }
         let tuples = try count()
         let block = 1 << 22
         var union: UInt8 = 0
