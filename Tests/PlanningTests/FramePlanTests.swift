@@ -61,7 +61,7 @@ import Testing
                 holds = sizes[sizes.count - 2 - number].flatMap { Array(repeating: $0, count: $0) }
             }
             var simulation = ScheduleSimulation(tree, ranks: ranks, workload, ClusterModel())
-            let found = simulation.figures(of: ranks)
+            let found = simulation.figures(of: ranks).figures
             #expect(abs(found.bytes - bytes) <= 1e-9 * bytes, "\(tree.name), \(ranks): \(found.bytes), \(bytes)")
             #expect(found.messages == messages, "\(tree.name), \(ranks)")
             #expect(found.greatestBytes >= (sent.max() ?? 0) * (1 - 1e-9), "\(tree.name), \(ranks)")
