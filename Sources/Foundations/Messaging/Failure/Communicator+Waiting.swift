@@ -117,7 +117,13 @@ extension Communicator {
                     communicator: name, ranks: ranks.map { $0 >= 0 && $0 < size ? jobRanks[$0] : $0 }, reason: "has failed",
                     rank: jobRanks[rank], call: describe()))
         case .revoked:
-            try? watch.poll()
+            // Who revokes has heard of a failure; its notice may still be on its way here.
+            let end = monotonicSeconds() + Self.inquirySeconds
+            while true {
+                try? watch.poll()
+                if watch.failure != nil || monotonicSeconds() >= end { break }
+                transport.pause(seconds: 0.001)
+            }
             return watch.failure
                 ?? concerningAll(
                     RankFailedError(
