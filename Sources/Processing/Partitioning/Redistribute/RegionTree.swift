@@ -150,6 +150,9 @@ struct RegionTree: Sendable {
         _ searches: [Search], _ parts: [Part], _ centers: [CellCenters], descends: Bool, _ context: ExecutionContext
     ) throws -> [UInt64] {
         let bins = RegionTree.bins
+        // Four tables in turn: cells that follow each other are often counted in one place, and would wait for each other. One where tables are large.
+        let laneBits = searches.count <= 8 ? 2 : 0
+        let laneMask = (1 << laneBits) - 1
         var sums = [UInt64](repeating: 0, count: searches.count * bins)
         let moves = moves
         // What is counted in each node.
@@ -167,8 +170,7 @@ struct RegionTree: Sendable {
             let tables = try counters.withUnsafeBufferPointer { counters in
                 try moves.withUnsafeBufferPointer { moves in
                     try context.parallelMap(parts[index].cellCount, grain: grain) { (range) -> [UInt64] in
-                        // Four tables in turn: cells that follow each other are often counted in one place, and would wait for each other.
-                        var table = [UInt64](repeating: 0, count: 4 * searches.count * bins)
+                        var table = [UInt64](repeating: 0, count: (searches.count * bins) << laneBits)
                         let isPlain = nodes.count == 1 && weight == nil && counters[0].slot == 0 && counters[0].tie == .max
                         table.withUnsafeMutableBufferPointer { table in
                             if isPlain {
@@ -177,7 +179,7 @@ struct RegionTree: Sendable {
                                 for cell in range {
                                     let value = UInt64(values[cell])
                                     let bin = (value &- counter.first) &>> counter.shift
-                                    if value >= counter.first && bin < UInt64(bins) { table[Int(bin) &* 4 &+ (cell & 3)] &+= 1 }
+                                    if value >= counter.first && bin < UInt64(bins) { table[(Int(bin) &<< laneBits) &+ (cell & laneMask)] &+= 1 }
                                 }
                                 return
                             }
@@ -196,12 +198,13 @@ struct RegionTree: Sendable {
                                 }
                                 let bin = (value &- counter.first) &>> counter.shift
                                 if value >= counter.first && bin < UInt64(bins) {
-                                    let place = (counter.slot &* bins &+ Int(bin)) &* 4 &+ (cell & 3)
+                                    let place = ((counter.slot &* bins &+ Int(bin)) &<< laneBits) &+ (cell & laneMask)
                                     let cost: UInt64 = weight.map { UInt64($0[cell]) } ?? 1
                                     table[place] &+= cost
                                 }
                             }
                         }
+                        if laneBits == 0 { return table }
                         return (0..<searches.count * bins).map { place -> UInt64 in
                             let pairs = (table[4 * place] &+ table[4 * place + 1], table[4 * place + 2] &+ table[4 * place + 3])
                             return pairs.0 &+ pairs.1
