@@ -180,7 +180,7 @@ tests("GeometryTests", uses: ["Geometry"])
 tests("ExecutionTests", uses: ["Execution"])
 tests("SerializationTests", uses: ["Execution", "Serialization"])
 tests("DatasetsTests", uses: ["Geometry", "Execution", "Serialization", "Datasets", "Damaging"])
-tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram", "BuiltPrograms"])
+tests("MPITests", uses: ["CMPI", "Messaging", "MessagingMPI", "MPIProgram", "BuiltPrograms", "SeededNumbers"])
 tests("MessagingTests", uses: ["Execution", "Serialization", "Messaging", "MessagingConformance"])
 targets.append(.target(name: "SharedTestData", path: "Tests/Support/SharedTestData", swiftSettings: swiftSettings))
 tests("DataflowTests",

@@ -4,20 +4,6 @@ import Testing
 @testable import Compositing
 
 @Suite struct NodeBuffersTests {
-    @Test(.timeLimit(.minutes(1))) func memoryIsSeenByWhoKnowsItsName() throws {
-        guard let made = SharedMemory(byteCount: 1 << 16) else { return }  // Nothing to share on this system.
-        let seen = try #require(SharedMemory(made.handle, byteCount: 1 << 16))
-        made.address.storeBytes(of: 77, as: Int.self)
-        #expect(seen.address.load(as: Int.self) == 77)
-        var stranger = made.handle
-        stranger.token ^= 1
-        #expect(SharedMemory(stranger, byteCount: 1 << 16) == nil)
-        made.hide()
-        #expect(SharedMemory(made.handle, byteCount: 1 << 16) == nil)
-        seen.address.storeBytes(of: 78, as: Int.self)
-        #expect(made.address.load(as: Int.self) == 78)
-    }
-
     @Test(.timeLimit(.minutes(1))) func aBufferIsFreeAgainOnceItWasRead() throws {
         let words = try withThreadRanks(2) { world -> [Int32] in
             let buffers = try NodeBuffers(world)
@@ -47,7 +33,7 @@ import Testing
                 try buffers.read(note, from: 0) { found = Array($0) }
             }
             for wrong: [Int32] in [[-1, 2, 2, 0], [Int32(NodeBuffers.count), 2, 2, 0], [0, -1, 2, 0], [0, .max, 2, 0]] {
-                wrong.withUnsafeBufferPointer { wrong in
+                _ = wrong.withUnsafeBufferPointer { wrong in
                     #expect(throws: ScheduleError.self) { try buffers.read(wrong, from: 0) { _ in } }
                 }
             }

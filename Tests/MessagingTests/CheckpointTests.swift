@@ -43,13 +43,13 @@ struct CheckpointTests {
             let path = folder + "/piece-3.bin"
             let whole = [UInt8](FileManager.default.contents(atPath: path)!)
             for length in 0..<whole.count {
-                FileManager.default.createFile(atPath: path, contents: Data(whole.prefix(length)))
+                _ = FileManager.default.createFile(atPath: path, contents: Data(whole.prefix(length)))
                 #expect(try checkpoint.load(3) == nil)
             }
             for place in whole.indices {
                 var damaged = whole
                 damaged[place] ^= 0x10
-                FileManager.default.createFile(atPath: path, contents: Data(damaged))
+                _ = FileManager.default.createFile(atPath: path, contents: Data(damaged))
                 #expect(try checkpoint.load(3) == nil, "byte \(place)")
             }
             try checkpoint.remove()

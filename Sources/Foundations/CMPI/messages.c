@@ -1,36 +1,17 @@
 // Messages: starting, testing and waiting, with slots of a free list so that nothing is allocated for a message.
 #define _GNU_SOURCE
-#include "calls.h"
+#include "port.h"
 
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-struct CMPISlot {
-    H request;
-    CMPISlot *next;
-    int64_t count;
-    double since;  // when somebody began to wait for it; 0: nobody has
-    int rank, tag;
-    bool isReceive;
-};
-
 enum { slotsInBlock = 64 };
 
-typedef struct Block {
-    struct Block *next;
+struct Block {
+    Block *next;
     CMPISlot slots[slotsInBlock];
-} Block;
-
-struct CMPIPort {
-    H communicators[3];
-    CMPISlot *unused;
-    Block *blocks;
-    double idleSince;
-    int spins;
-    int64_t live;  // operations that have not ended
-    bool crowded, closed;
 };
 
 static int64_t countBound = INT32_MAX;
@@ -81,12 +62,13 @@ static void release(CMPIPort *port) {
 }
 
 void cmpi_port_free(CMPIPort *port) {
+    cmpi_rings_free(port);
     // The library may still write into the slot of an operation that has not ended: the last one to end frees the port.
     port->closed = true;
     if (port->live == 0) release(port);
 }
 
-static CMPISlot *take(CMPIPort *port) {
+CMPISlot *cmpi_take_slot(CMPIPort *port) {
     if (port->unused == NULL) {
         Block *block = malloc(sizeof *block);
         if (block == NULL) abort();
@@ -103,7 +85,7 @@ static CMPISlot *take(CMPIPort *port) {
     return slot;
 }
 
-static void give(CMPIPort *port, CMPISlot *slot) {
+void cmpi_give_slot(CMPIPort *port, CMPISlot *slot) {
     slot->next = port->unused;
     port->unused = slot;
     if (--port->live == 0 && port->closed) release(port);
@@ -167,17 +149,30 @@ static int many_type(int64_t count, H element, int64_t size, int *elements, H *t
 
 // MARK: Starting
 
+// A slot for what the library carries.
+static CMPISlot *new_slot(CMPIPort *port, H request, int64_t count, int rank, int tag, bool isReceive) {
+    CMPISlot *slot = cmpi_take_slot(port);
+    slot->request = request, slot->since = 0, slot->count = count, slot->found = 0, slot->rank = rank, slot->tag = tag;
+    slot->stage = atLibrary, slot->isReceive = isReceive, slot->isFound = false;
+    return slot;
+}
+
 int cmpi_start_send(CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, CMPISlot **slot) {
     int elements, code;
     H type;
     bool made;
+    if (cmpi_has_rings(port, channel)) {
+        cmpi_hold();
+        code = cmpi_rings_start_send(port, channel, bytes, count, rank, tag, slot);
+        cmpi_release();
+        return code;
+    }
     if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
-    CMPISlot *s = take(port);
-    s->request = 0, s->since = 0, s->count = count, s->rank = rank, s->tag = tag, s->isReceive = false;
+    CMPISlot *s = new_slot(port, 0, count, rank, tag, false);
     code = MPI(Isend)(bytes, elements, type, rank, tag, port->communicators[channel], &s->request);
     if (made) MPI(Type_free)(&type);
     if (code != 0) {
-        give(port, s);
+        cmpi_give_slot(port, s);
         return code;
     }
     *slot = s;
@@ -188,14 +183,18 @@ int cmpi_start_receive(CMPIPort *port, int channel, void *bytes, int64_t count, 
     int elements, code;
     H type;
     bool made;
+    if (cmpi_has_rings(port, channel)) {
+        cmpi_hold();
+        code = cmpi_rings_start_receive(port, channel, bytes, count, rank, tag, slot);
+        cmpi_release();
+        return code;
+    }
     if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
-    CMPISlot *s = take(port);
-    s->request = 0, s->since = 0, s->count = count, s->isReceive = true;
-    s->rank = rank < 0 ? cmpi_table.anySource : rank, s->tag = tag < 0 ? cmpi_table.anyTag : tag;
+    CMPISlot *s = new_slot(port, 0, count, rank < 0 ? cmpi_table.anySource : rank, tag < 0 ? cmpi_table.anyTag : tag, true);
     code = MPI(Irecv)(bytes, elements, type, s->rank, s->tag, port->communicators[channel], &s->request);
     if (made) MPI(Type_free)(&type);
     if (code != 0) {
-        give(port, s);
+        cmpi_give_slot(port, s);
         return code;
     }
     *slot = s;
@@ -243,29 +242,50 @@ static bool end(CMPISlot *slot) {
 }
 
 static int failed(CMPIPort *port, CMPISlot *slot, int code) {
-    if (end(slot)) give(port, slot);
+    if (end(slot)) cmpi_give_slot(port, slot);
     return code;
 }
 
+static inline void say_what(const CMPISlot *slot, CMPIEnvelope *envelope) {
+    envelope->rank = slot->rank, envelope->tag = slot->tag, envelope->byteCount = slot->isReceive ? slot->found : slot->count;
+}
+
+// While rings are held.
 static inline int test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
     CMPIStatus status;
-    int done = 0;
-    int code = MPI(Test)(&slot->request, &done, &status);
-    if (__builtin_expect(code != 0, 0)) return failed(port, slot, code);
-    if (!done) return CMPI_PENDING;
-    if (slot->isReceive) {
+    int done = 0, code;
+    if (slot->stage != atLibrary) {
+        if (slot->stage != isOver) cmpi_rings_look(port);
+        if (slot->stage == isOver) {
+            say_what(slot, envelope);
+            code = slot->code;
+            port->idleSince = 0;
+            cmpi_give_slot(port, slot);
+            return code;
+        }
+        if (slot->stage != atLibrary) return CMPI_PENDING;
+    }
+    code = MPI(Test)(&slot->request, &done, &status);
+    if (__builtin_expect(code != 0, 0)) {
+        envelope->byteCount = slot->found;
+        return failed(port, slot, code);
+    }
+    if (!done) {
+        // Those who send to this rank wait where their rings are full.
+        if (port->rings != NULL && (++port->tests & 15) == 0) cmpi_rings_look(port);
+        return CMPI_PENDING;
+    }
+    if (slot->isReceive && !slot->isFound) {
         read_status(&status, envelope);
     } else {
-        envelope->rank = slot->rank, envelope->tag = slot->tag, envelope->byteCount = slot->count;
+        say_what(slot, envelope);
     }
     port->idleSince = 0;
-    give(port, slot);  // last: it may free the port
+    cmpi_give_slot(port, slot);  // last: it may free the port
     return 0;
 }
 
-int cmpi_test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) { return test(port, slot, envelope); }
-
-int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
+static int wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
     int code = test(port, slot, envelope);
     if (code != CMPI_PENDING || seconds <= 0) return code;
     if (slot->since == 0) {
@@ -278,26 +298,70 @@ int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *enve
     if (slot->since == 0) slot->since = now;
     for (;;) {
         cmpi_back_off(now - slot->since, now, until, port->crowded);
+        cmpi_rings_look_elsewhere(port);
         for (int i = 0; i < 4; i++) {
             if ((code = test(port, slot, envelope)) != CMPI_PENDING) return code;
+        }
+        if (slot->stage != atLibrary && (code = cmpi_rings_failure(port, slot->channel, slot->rank)) != 0) {
+            cmpi_rings_forget(port, slot);
+            envelope->byteCount = 0;
+            return failed(port, slot, code);
         }
         now = cmpi_now();
         if (now >= until) return CMPI_PENDING;
     }
 }
 
+int cmpi_test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
+    bool holds = port->rings != NULL;
+    if (holds) cmpi_hold();
+    int code = test(port, slot, envelope);
+    if (holds) cmpi_release();
+    return code;
+}
+
+int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
+    bool holds = port->rings != NULL;
+    if (holds) cmpi_hold();
+    int code = wait(port, slot, seconds, envelope);
+    if (holds) cmpi_release();
+    return code;
+}
+
 // Most messages are through at once: those need no slot.
 
-static void keep(CMPIPort *port, H request, int64_t count, int rank, int tag, bool isReceive, CMPISlot **slot) {
-    CMPISlot *s = take(port);
-    s->request = request, s->since = 0, s->count = count, s->rank = rank, s->tag = tag, s->isReceive = isReceive;
-    *slot = s;
+static int send_by_rings(
+    CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot) {
+    CMPIEnvelope envelope;
+    cmpi_hold();
+    int code = cmpi_rings_send(port, channel, bytes, count, rank, tag);
+    if (__builtin_expect(code == CMPI_PENDING, 0)) {
+        code = cmpi_rings_start_send(port, channel, bytes, count, rank, tag, slot);
+        if (code == 0) code = wait(port, *slot, seconds, &envelope);
+    }
+    port->idleSince = 0;
+    cmpi_release();
+    return code;
+}
+
+static int receive_by_rings(
+    CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot, CMPIEnvelope *envelope) {
+    cmpi_hold();
+    int code = cmpi_rings_receive(port, channel, bytes, count, rank, tag, envelope);
+    if (__builtin_expect(code == CMPI_PENDING, 0)) {
+        code = cmpi_rings_start_receive(port, channel, bytes, count, rank, tag, slot);
+        if (code == 0) code = wait(port, *slot, seconds, envelope);
+    }
+    port->idleSince = 0;
+    cmpi_release();
+    return code;
 }
 
 int cmpi_send(
     CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot) {
     CMPIEnvelope envelope;
     int code, done = 0;
+    if (cmpi_has_rings(port, channel)) return send_by_rings(port, channel, bytes, count, rank, tag, seconds, slot);
     if (__builtin_expect(count > countBound, 0)) {
         code = cmpi_start_send(port, channel, bytes, count, rank, tag, slot);
         return code == 0 ? cmpi_wait(port, *slot, seconds, &envelope) : code;
@@ -310,7 +374,7 @@ int cmpi_send(
     CMPIStatus status;
     code = MPI(Test)(&request, &done, &status);
     if (__builtin_expect(code == 0 && done, 1)) return 0;
-    keep(port, request, count, rank, tag, false, slot);
+    *slot = new_slot(port, request, count, rank, tag, false);
     if (code != 0) return failed(port, *slot, code);
     return cmpi_wait(port, *slot, seconds, &envelope);
 }
@@ -318,6 +382,7 @@ int cmpi_send(
 int cmpi_receive(
     CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, double seconds, CMPISlot **slot, CMPIEnvelope *envelope) {
     int code, done = 0;
+    if (cmpi_has_rings(port, channel)) return receive_by_rings(port, channel, bytes, count, rank, tag, seconds, slot, envelope);
     if (__builtin_expect(count > countBound, 0)) {
         code = cmpi_start_receive(port, channel, bytes, count, rank, tag, slot);
         return code == 0 ? cmpi_wait(port, *slot, seconds, envelope) : code;
@@ -336,22 +401,34 @@ int cmpi_receive(
             return 0;
         }
     }
-    keep(port, request, count, source, label, true, slot);
+    *slot = new_slot(port, request, count, source, label, true);
     if (code != 0) return failed(port, *slot, code);
     (*slot)->since = cmpi_now();
     return cmpi_wait(port, *slot, seconds, envelope);
 }
 
 bool cmpi_cancel(CMPIPort *port, CMPISlot *slot) {
+    if (slot->stage != atLibrary && port->rings != NULL) {
+        cmpi_hold();
+        cmpi_rings_forget(port, slot);
+        cmpi_release();
+    }
     bool ended = end(slot);
-    if (ended) give(port, slot);
+    if (ended) cmpi_give_slot(port, slot);
     return ended;
 }
 
 int cmpi_probe(CMPIPort *port, int channel, int rank, int tag, CMPIEnvelope *envelope) {
     CMPIStatus status;
-    int found = 0;
-    int code = MPI(Iprobe)(
+    int found = 0, code;
+    if (cmpi_has_rings(port, channel)) {
+        cmpi_hold();
+        code = cmpi_rings_probe(port, channel, rank, tag, envelope);
+        if (code != CMPI_PENDING) port->idleSince = 0;
+        cmpi_release();
+        return code;
+    }
+    code = MPI(Iprobe)(
         rank < 0 ? cmpi_table.anySource : rank, tag < 0 ? cmpi_table.anyTag : tag, port->communicators[channel], &found, &status);
     if (code != 0) return code;
     if (!found) return CMPI_PENDING;
@@ -364,4 +441,5 @@ void cmpi_pause(CMPIPort *port, double seconds) {
     double now = cmpi_now();
     if (port->idleSince == 0) port->idleSince = now;
     cmpi_back_off(now - port->idleSince, now, now + seconds, port->crowded);
+    cmpi_rings_look_elsewhere(NULL);
 }

@@ -33,6 +33,8 @@ public final class MPIWorld: Sendable {
     /// Carries the last word of each rank.
     let farewell: MPITransport
 
+    /// Rings are between every two ranks: 16 KiB each.
+    private static let mostRanksWithRings = 32
     private static let isOpen = Mutex(false)
     private static let unused = Mutex<[UInt]>([])
     /// Whether ranks went on without others; their communicators are not freed then.
@@ -62,6 +64,9 @@ public final class MPIWorld: Sendable {
         defaultThreadCount = node.threadCount
         let deadline = options.communicator.deadline
         transport = try MPITransport(duplicating: world, name: library.name, isCrowded: node.isCrowded, deadline: deadline)
+        if node.rankCount == transport.size, (2...Self.mostRanksWithRings).contains(transport.size), options.sharesMemory {
+            try transport.useRings(threadsMeet: threadLevel > .serialized)
+        }
         farewell = try MPITransport(duplicating: world, channels: 1, name: library.name, isCrowded: true, deadline: deadline)
         communicator = Communicator(transport: transport, options: options.communicator)
     }

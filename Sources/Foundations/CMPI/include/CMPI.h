@@ -16,7 +16,8 @@
 #define _Nonnull
 #endif
 
-enum { CMPI_PENDING = -1, CMPI_MISSING = -2 };
+// CMPI_TRUNCATED: the message was longer than the place for it.
+enum { CMPI_PENDING = -1, CMPI_MISSING = -2, CMPI_TRUNCATED = -3 };
 
 typedef enum CMPIFamily { CMPIFamilyNone = 0, CMPIFamilyStandard, CMPIFamilyOpenMPI, CMPIFamilyMPICH } CMPIFamily;
 
@@ -104,11 +105,15 @@ typedef struct CMPIEnvelope {
     int32_t rank, tag;
 } CMPIEnvelope;
 
-// Three communicators as one port; `crowded`: more ranks than processors, so waiting must not spin.
+// Three communicators as one port (0: none, for a port that is to have rings and short messages alone); `crowded`: more ranks than processors, so waiting must not spin.
 CMPIPort *cmpi_port_make(uintptr_t user, uintptr_t collective, uintptr_t control, bool crowded);
 uintptr_t cmpi_port_communicator(const CMPIPort *port, int channel);
 // Frees the port, when its last operation has ended; not its communicators.
 void cmpi_port_free(CMPIPort *port);
+// Rings through memory that all ranks of a port share: bytes for so many ranks, zero at first, which stay in place until the port is freed. Once
+// one rank uses them all have to, before the first message. For one port of a process; `threadsMeet`: others may call MPI at the same time.
+int64_t cmpi_rings_byte_count(int ranks);
+void cmpi_port_use_rings(CMPIPort *port, void *memory, int rank, int ranks, bool threadsMeet);
 // Messages of more bytes than this travel as one element of a made type; 2^31 - 1 unless set (by tests).
 void cmpi_set_count_bound(int64_t bound);
 

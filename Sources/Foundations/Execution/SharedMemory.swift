@@ -7,25 +7,25 @@ import Darwin
 /// Memory that several processes of one machine see: nameless, gone when the last of them has let it go, however they end.
 ///
 /// Linux only (`memfd_create`); elsewhere there is none.
-final class SharedMemory: @unchecked Sendable {
+public final class SharedMemory: @unchecked Sendable {
     // Unchecked: whoever uses the memory sees to it that one at a time writes.
-    let address: UnsafeMutableRawPointer
-    let byteCount: Int
+    public let address: UnsafeMutableRawPointer
+    public let byteCount: Int
     /// Open as long as others look for the memory, else −1.
     private var descriptor: CInt = -1
 
     /// How another process finds it.
-    struct Handle: Sendable, BitwiseCopyable {
+    public struct Handle: Sendable, BitwiseCopyable {
         var process: Int32
         /// −1: there is none.
         var descriptor: Int32
         /// Part of its name.
         var token: UInt64
 
-        static let none = Handle(process: 0, descriptor: -1, token: 0)
+        public static let none = Handle(process: 0, descriptor: -1, token: 0)
     }
 
-    let handle: Handle
+    public let handle: Handle
 
     private typealias Create = @convention(c) (UnsafePointer<CChar>, CUnsignedInt) -> CInt
 
@@ -33,7 +33,7 @@ final class SharedMemory: @unchecked Sendable {
     private static let create: Create? = dlsym(nil, "memfd_create").map { unsafeBitCast($0, to: Create.self) }
 
     /// Fresh memory, all zero, that takes no room until it is written; nil where the system has none to share.
-    init?(byteCount: Int) {
+    public init?(byteCount: Int) {
         let token = UInt64.random(in: .min ... .max)
         guard byteCount > 0, let create = Self.create else { return nil }
         let descriptor = create(Self.name(token), 1 /* MFD_CLOEXEC */)
@@ -49,7 +49,7 @@ final class SharedMemory: @unchecked Sendable {
     }
 
     /// That of another process; nil where it cannot be seen from here.
-    init?(_ handle: Handle, byteCount: Int) {
+    public init?(_ handle: Handle, byteCount: Int) {
         let path = "/proc/\(handle.process)/fd/\(handle.descriptor)"
         var target = [CChar](repeating: 0, count: 128)
         // The process of that number may be a stranger: its name says whether the memory is the one that was meant.
@@ -72,7 +72,7 @@ final class SharedMemory: @unchecked Sendable {
     }
 
     /// Ends the time in which other processes can find the memory; those that have keep it.
-    func hide() {
+    public func hide() {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
     }
