@@ -28,6 +28,15 @@ import Testing
         #expect(job.code == 0 && job.lines("ok").count == ranks, "\(job.errors)")
     }
 
+    /// Where ranks have no memory in common the library carries everything; where threads may meet, they hold what they share.
+    @Test(.timeLimit(.minutes(1)), arguments: Engine.all, ["", "multiple"]) func conformanceOtherwise(_ engine: Engine, _ level: String) throws {
+        let environment = level.isEmpty ? ["TESSERA_SHARED_MEMORY": "0"] : [:]
+        for arguments in [["conformance", level], ["transport", level]] {
+            let job = try engine.run(3, arguments, environment: environment)
+            #expect(job.code == 0 && job.lines("ok").count == 3, "\(arguments): \(job.errors)")
+        }
+    }
+
     /// Mistakes on the last of three ranks: each rank says what it saw, with rank and place, and the job ends in time.
     @Test(
         .timeLimit(.minutes(1)), arguments: Engine.all,

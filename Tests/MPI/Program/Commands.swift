@@ -13,6 +13,7 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
 func run(_ arguments: [String]) throws {
     var options = WorldOptions()
     let argument = arguments.dropFirst().first ?? ""
+    for known in MPIWorld.ThreadLevel.allCases where arguments.contains("\(known)") { options.threadLevel = known }
     switch arguments.first {
     case "info":
         guard let launcher = Launcher.current else { return say("ok no launcher") }
@@ -22,7 +23,7 @@ func run(_ arguments: [String]) throws {
                     + "rank \(world.rankOnNode) of \(world.ranksOnNode) on the node, threads \(world.defaultThreadCount)")
         }
     case "transport":
-        try withWorld { world in
+        try withWorld(options) { world in
             try checkTransport(world.transport)
             try checkGroups(world.transport)
             // Counts that an int cannot say, made small.
@@ -48,13 +49,12 @@ func run(_ arguments: [String]) throws {
     case "recover": try runRecovery()
     case "foreign": try withForeignWorld { try talkToForeigners($0) }
     case "speed", "transport-speed":
-        for known in MPIWorld.ThreadLevel.allCases where arguments.contains("\(known)") { options.threadLevel = known }
         let bytes = arguments.compactMap { Int($0) }.first
         try withWorld(options) { world in
             if arguments[0] == "speed" { try speed(world.communicator, of: bytes) } else { try transportSpeed(world.transport, of: bytes) }
         }
     default:
         throw CheckFailed(
-            "usage: MPIProgram info|transport|large|conformance|faults|fault NAME|exit|kill|frame-faults|frame-fault NAME|frame-loss exit|frame-loss kill|recover|foreign|speed [LEVEL] [BYTES]|transport-speed [LEVEL] [BYTES]")
+            "usage: MPIProgram info|transport|large|conformance [LEVEL]|faults|fault NAME|exit|kill|frame-faults|frame-fault NAME|frame-loss exit|frame-loss kill|recover|foreign|speed [LEVEL] [BYTES]|transport-speed [LEVEL] [BYTES]")
     }
 }
