@@ -340,31 +340,30 @@ static void send_home(CMPIPort *port, const CMPISlot *slot) {
     if (!record.isAtLibrary && record.count > 0) memcpy(message->bytes, slot->bytes, (size_t)record.count);
 }
 
+// Gives the library what a record announces.
+static int send_by_library(CMPIPort *port, CMPISlot *slot) {
+    int elements, code;
+    H type, communicator = port->communicators[slot->channel];
+    bool made;
+    if (communicator == 0) return CMPI_MISSING;
+    if ((code = cmpi_bytes_type(slot->count, &elements, &type, &made)) != 0) return code;
+    code = MPI(Isend)(slot->bytes, elements, type, slot->rank, slot->label, communicator, &slot->request);
+    if (made) MPI(Type_free)(&type);
+    return code;
+}
+
 int cmpi_rings_start_send(CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, CMPISlot **made) {
     Rings *rings = port->rings;
     Outbound *to = &rings->outbound[rank];
     CMPISlot *slot = cmpi_take_slot(port);
     start(slot, channel, bytes, count, rank, tag, false);
     if (count > recordLimit) {
-        int elements, code;
-        H type;
-        bool madeType;
         slot->isAnnounced = true;
         slot->label = to->labels[channel];
-        if (port->communicators[channel] == 0) {
-            code = CMPI_MISSING;
-        } else if ((code = cmpi_bytes_type(count, &elements, &type, &madeType)) == 0) {
-            code = MPI(Isend)(bytes, elements, type, rank, slot->label, port->communicators[channel], &slot->request);
-            if (madeType) MPI(Type_free)(&type);
-        }
-        if (code != 0) {
-            cmpi_give_slot(port, slot);
-            return code;
-        }
         to->labels[channel] = (uint16_t)((to->labels[channel] + 1) % labels);
     }
-    *made = slot;
     slot->stage = slot->isAnnounced ? atLibrary : isOver;
+    // Announced first: the receiver is ready when the bytes come.
     if (rank == rings->rank) {
         send_home(port, slot);
     } else if (to->first != NULL || !write_record(to, bytes, count, tag, channel, slot->isAnnounced, slot->label)) {
@@ -372,6 +371,13 @@ int cmpi_rings_start_send(CMPIPort *port, int channel, const void *bytes, int64_
         append(&to->first, &to->last, slot);
         rings->queued++;
     }
+    int code = slot->isAnnounced ? send_by_library(port, slot) : 0;
+    if (code != 0) {
+        cmpi_rings_forget(port, slot);
+        cmpi_give_slot(port, slot);
+        return code;
+    }
+    *made = slot;
     return 0;
 }
 
