@@ -93,7 +93,7 @@ int64_t cmpi_rings_byte_count(int ranks) { return (int64_t)sizeof(Ring) * ranks 
 void cmpi_port_use_rings(CMPIPort *port, void *memory, int rank, int ranks, bool threadsMeet) {
     Rings *rings = calloc(1, sizeof *rings);
     if (rings == NULL) abort();
-    rings->rank = rank, rings->size = ranks, rings->spins = port->crowded ? 200 : 20000;
+    rings->rank = rank, rings->size = ranks, rings->spins = port->crowded ? 100 : 20000;
     rings->outbound = calloc((size_t)ranks, sizeof *rings->outbound);
     rings->inbound = calloc((size_t)ranks, sizeof *rings->inbound);
     if (rings->outbound == NULL || rings->inbound == NULL) abort();
