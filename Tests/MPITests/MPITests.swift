@@ -37,6 +37,14 @@ import Testing
         }
     }
 
+    /// One rank that is told to do without shared memory decides for all.
+    @Test(.timeLimit(.minutes(1)), arguments: Engine.all) func oneRankWithoutSharedMemory(_ engine: Engine) throws {
+        let rest = ["-n", "2", Job.program, "conformance"]
+        let job = try Job(
+            engine.launcher + ["-n", "1", "env", "TESSERA_SHARED_MEMORY=0", Job.program, "conformance", ":"] + rest, seconds: 40)
+        #expect(job.code == 0 && job.lines("ok").count == 3, "\(job.errors)")
+    }
+
     /// Mistakes on the last of three ranks: each rank says what it saw, with rank and place, and the job ends in time.
     @Test(
         .timeLimit(.minutes(1)), arguments: Engine.all,

@@ -28,7 +28,7 @@ private final class Ranks {
 /// Bytes that stay where they are.
 private final class Place {
     let bytes: UnsafeMutableRawBufferPointer
-    init(_ count: Int, threadsMeet: Bool = false) { bytes = .allocate(byteCount: max(1, count), alignment: 8) }
+    init(_ count: Int) { bytes = .allocate(byteCount: max(1, count), alignment: 8) }
     deinit { bytes.deallocate() }
 }
 

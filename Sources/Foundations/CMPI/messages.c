@@ -82,6 +82,7 @@ CMPISlot *cmpi_take_slot(CMPIPort *port) {
     CMPISlot *slot = port->unused;
     port->unused = slot->next;
     port->live++;
+    memset(slot, 0, sizeof *slot);
     return slot;
 }
 
@@ -149,56 +150,57 @@ static int many_type(int64_t count, H element, int64_t size, int *elements, H *t
 
 // MARK: Starting
 
+int cmpi_isend(H communicator, const void *bytes, int64_t count, int rank, int tag, H *request) {
+    int elements, code;
+    H type;
+    bool made;
+    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
+    code = MPI(Isend)(bytes, elements, type, rank, tag, communicator, request);
+    if (made) MPI(Type_free)(&type);
+    return code;
+}
+
+int cmpi_irecv(H communicator, void *bytes, int64_t count, int rank, int tag, H *request) {
+    int elements, code;
+    H type;
+    bool made;
+    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
+    code = MPI(Irecv)(bytes, elements, type, rank, tag, communicator, request);
+    if (made) MPI(Type_free)(&type);
+    return code;
+}
+
 // A slot for what the library carries.
 static CMPISlot *new_slot(CMPIPort *port, H request, int64_t count, int rank, int tag, bool isReceive) {
     CMPISlot *slot = cmpi_take_slot(port);
-    slot->request = request, slot->since = 0, slot->count = count, slot->found = 0, slot->rank = rank, slot->tag = tag;
-    slot->stage = atLibrary, slot->isReceive = isReceive, slot->isFound = false;
+    slot->request = request, slot->count = count, slot->rank = rank, slot->tag = tag, slot->isReceive = isReceive;
     return slot;
 }
 
 int cmpi_start_send(CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, CMPISlot **slot) {
-    int elements, code;
-    H type;
-    bool made;
     if (cmpi_has_rings(port, channel)) {
         cmpi_hold();
-        code = cmpi_rings_start_send(port, channel, bytes, count, rank, tag, slot);
+        int code = cmpi_rings_start_send(port, channel, bytes, count, rank, tag, slot);
         cmpi_release();
         return code;
     }
-    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
-    CMPISlot *s = new_slot(port, 0, count, rank, tag, false);
-    code = MPI(Isend)(bytes, elements, type, rank, tag, port->communicators[channel], &s->request);
-    if (made) MPI(Type_free)(&type);
-    if (code != 0) {
-        cmpi_give_slot(port, s);
-        return code;
-    }
-    *slot = s;
-    return 0;
+    *slot = new_slot(port, 0, count, rank, tag, false);
+    int code = cmpi_isend(port->communicators[channel], bytes, count, rank, tag, &(*slot)->request);
+    if (code != 0) cmpi_give_slot(port, *slot);
+    return code;
 }
 
 int cmpi_start_receive(CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, CMPISlot **slot) {
-    int elements, code;
-    H type;
-    bool made;
     if (cmpi_has_rings(port, channel)) {
         cmpi_hold();
-        code = cmpi_rings_start_receive(port, channel, bytes, count, rank, tag, slot);
+        cmpi_rings_start_receive(port, channel, bytes, count, rank, tag, slot);
         cmpi_release();
-        return code;
+        return 0;
     }
-    if ((code = cmpi_bytes_type(count, &elements, &type, &made)) != 0) return code;
-    CMPISlot *s = new_slot(port, 0, count, rank < 0 ? cmpi_table.anySource : rank, tag < 0 ? cmpi_table.anyTag : tag, true);
-    code = MPI(Irecv)(bytes, elements, type, s->rank, s->tag, port->communicators[channel], &s->request);
-    if (made) MPI(Type_free)(&type);
-    if (code != 0) {
-        cmpi_give_slot(port, s);
-        return code;
-    }
-    *slot = s;
-    return 0;
+    CMPISlot *s = *slot = new_slot(port, 0, count, rank < 0 ? cmpi_table.anySource : rank, tag < 0 ? cmpi_table.anyTag : tag, true);
+    int code = cmpi_irecv(port->communicators[channel], bytes, count, s->rank, s->tag, &s->request);
+    if (code != 0) cmpi_give_slot(port, s);
+    return code;
 }
 
 // MARK: Ending
@@ -285,7 +287,7 @@ static inline int test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
     return 0;
 }
 
-static int wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
+static int wait_for(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
     int code = test(port, slot, envelope);
     if (code != CMPI_PENDING || seconds <= 0) return code;
     if (slot->since == 0) {
@@ -325,7 +327,7 @@ int cmpi_test(CMPIPort *port, CMPISlot *slot, CMPIEnvelope *envelope) {
 int cmpi_wait(CMPIPort *port, CMPISlot *slot, double seconds, CMPIEnvelope *envelope) {
     bool holds = port->rings != NULL;
     if (holds) cmpi_hold();
-    int code = wait(port, slot, seconds, envelope);
+    int code = wait_for(port, slot, seconds, envelope);
     if (holds) cmpi_release();
     return code;
 }
@@ -339,7 +341,7 @@ static int send_by_rings(
     int code = cmpi_rings_send(port, channel, bytes, count, rank, tag);
     if (__builtin_expect(code == CMPI_PENDING, 0)) {
         code = cmpi_rings_start_send(port, channel, bytes, count, rank, tag, slot);
-        if (code == 0) code = wait(port, *slot, seconds, &envelope);
+        if (code == 0) code = wait_for(port, *slot, seconds, &envelope);
     }
     port->idleSince = 0;
     cmpi_release();
@@ -351,8 +353,8 @@ static int receive_by_rings(
     cmpi_hold();
     int code = cmpi_rings_receive(port, channel, bytes, count, rank, tag, envelope);
     if (__builtin_expect(code == CMPI_PENDING, 0)) {
-        code = cmpi_rings_start_receive(port, channel, bytes, count, rank, tag, slot);
-        if (code == 0) code = wait(port, *slot, seconds, envelope);
+        cmpi_rings_start_receive(port, channel, bytes, count, rank, tag, slot);
+        code = wait_for(port, *slot, seconds, envelope);
     }
     port->idleSince = 0;
     cmpi_release();

@@ -33,15 +33,19 @@ struct CMPIPort {
     Rings *rings;  // none: the library carries everything
     double idleSince;
     int spins;
-    unsigned tests;
+    unsigned tests;  // that said: not yet
     int64_t live;  // operations that have not ended
     bool crowded, closed;
 };
 
+// A slot of zeros: at the library, without a request.
 CMPISlot *cmpi_take_slot(CMPIPort *port);
 void cmpi_give_slot(CMPIPort *port, CMPISlot *slot);
+// The library's calls for any count of bytes; ranks and tags as the library says "any".
+int cmpi_isend(H communicator, const void *bytes, int64_t count, int rank, int tag, H *request);
+int cmpi_irecv(H communicator, void *bytes, int64_t count, int rank, int tag, H *request);
 
-// MARK: Rings. Called while the rings are held (cmpi_hold), for the channels of users and collectives.
+// MARK: Rings. Called while they are held (cmpi_hold), but for the last two; they have the channels of users and collectives.
 
 static inline bool cmpi_has_rings(const CMPIPort *port, int channel) { return port->rings != NULL && channel < 2; }
 
@@ -50,7 +54,7 @@ void cmpi_hold(void);
 void cmpi_release(void);
 
 int cmpi_rings_start_send(CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag, CMPISlot **slot);
-int cmpi_rings_start_receive(CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, CMPISlot **slot);
+void cmpi_rings_start_receive(CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, CMPISlot **slot);
 // Short messages for which there is room, and short ones that come at once: 0, or an error; CMPI_PENDING: nothing was done.
 int cmpi_rings_send(CMPIPort *port, int channel, const void *bytes, int64_t count, int rank, int tag);
 int cmpi_rings_receive(CMPIPort *port, int channel, void *bytes, int64_t count, int rank, int tag, CMPIEnvelope *envelope);

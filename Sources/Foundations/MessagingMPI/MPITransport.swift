@@ -84,8 +84,10 @@ public final class MPITransport: Transport, @unchecked Sendable {
     /// Sends short messages through memory that the ranks share, where all of them are on one machine and can: a message of a few bytes takes half
     /// the time of the library's. All ranks call this, before any message. Without such memory nothing changes.
     ///
-    /// - Parameter threadsMeet: whether other threads may call MPI while one uses this transport.
-    func useRings(threadsMeet: Bool) throws(MPIError) {
+    /// - Parameters:
+    ///   - isWanted: false on any rank leaves everything to the library.
+    ///   - threadsMeet: whether other threads may call MPI while one uses this transport.
+    func useRings(isWanted: Bool, threadsMeet: Bool) throws(MPIError) {
         let byteCount = Int(cmpi_rings_byte_count(Int32(size)))
         let world = communicator(of: .user)
         var memory = rank == 0 ? SharedMemory(byteCount: byteCount) : nil
@@ -93,7 +95,7 @@ public final class MPITransport: Transport, @unchecked Sendable {
         let code = withUnsafeMutableBytes(of: &handle) { cmpi_broadcast(world, $0.baseAddress, Int64($0.count), -1, 0) }
         try MPIError.check(code, "MPI_Bcast")
         if rank != 0 { memory = SharedMemory(handle, byteCount: byteCount) }
-        var canAll: UInt8 = memory == nil ? 0 : 1
+        var canAll: UInt8 = isWanted && memory != nil ? 1 : 0
         let minimum = NativeReduction.allCases.firstIndex(of: .minimum)!
         let type = NativeScalar.allCases.firstIndex(of: .uint8)!
         try MPIError.check(cmpi_reduce(world, &canAll, 1, Int32(type), Int32(minimum), -1), "MPI_Allreduce")

@@ -64,8 +64,8 @@ public final class MPIWorld: Sendable {
         defaultThreadCount = node.threadCount
         let deadline = options.communicator.deadline
         transport = try MPITransport(duplicating: world, name: library.name, isCrowded: node.isCrowded, deadline: deadline)
-        if node.rankCount == transport.size, (2...Self.mostRanksWithRings).contains(transport.size), options.sharesMemory {
-            try transport.useRings(threadsMeet: threadLevel > .serialized)
+        if node.rankCount == transport.size, (2...Self.mostRanksWithRings).contains(transport.size) {
+            try transport.useRings(isWanted: options.sharesMemory, threadsMeet: threadLevel > .serialized)
         }
         farewell = try MPITransport(duplicating: world, channels: 1, name: library.name, isCrowded: true, deadline: deadline)
         communicator = Communicator(transport: transport, options: options.communicator)

@@ -15,8 +15,8 @@ public struct WorldOptions: Sendable {
     public var threadLevel: MPIWorld.ThreadLevel
     /// Who launched us.
     public var launcher = Launcher.current
-    /// Whether ranks of one machine send each other short messages through memory that they share, rather than by MPI. All ranks say the same.
-    /// The environment's `TESSERA_SHARED_MEMORY=0` says no.
+    /// Whether ranks of one machine send each other short messages through memory that they share, rather than by MPI: unless one of
+    /// them says no. The environment's `TESSERA_SHARED_MEMORY=0` says no.
     public var sharesMemory = getenv("TESSERA_SHARED_MEMORY").map { String(cString: $0) != "0" } ?? true
     /// Seconds that a rank that has failed gives the others to say what they saw of it, before it ends the job.
     public var farewellSeconds = 1.0
